@@ -1,0 +1,187 @@
+"""Cases: what is done to an implementation, as data.  Read once into values here."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from . import _data, contract
+from .errors import UsageError
+from .protocol import SealName
+
+Outcome = Literal["success", "reason", "raised", "not-terminal", "not-success", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A scripted answer of the endpoint.
+
+    Exactly one of ``json``, ``text``, ``fault``, ``redirect`` and ``tokens`` says what it is;
+    ``tokens`` is the usual answer of a successful exchange, altered.
+
+    Attributes:
+        times: How often it is given; 0 stands for always.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    text: str | None = None
+    fault: Literal["reset", "truncated", "closed", "stalled"] | None = None
+    redirect: Literal["elsewhere", "same"] | None = None
+    tokens: Mapping[str, Any] | None = None
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The endpoint at the start of a case."""
+
+    grace_s: float = 30.0
+    listening: bool = True
+    user: str = "plain"
+    impersonator: Mapping[str, Any] | None = None
+    authentication_method: str = "SSO"
+    organization: str | None = None
+    memberships: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    key_set: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens at the endpoint between two calls."""
+
+    do: Literal["rotate-keys", "end-session", "revoke", "advance", "listen", "answer", "key-set"]
+    seconds: float = 0.0
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One or more calls of the implementation with the same arguments.
+
+    Attributes:
+        cookie: The recipe of the cookie; see `reseal.recipes`.
+        repeat: How many calls, each with the newest cookie.
+        together: How many calls at once, all with the same cookie.
+        expect: The outcome of each call; `Case.expect` speaks of the last step.
+    """
+
+    cookie: Mapping[str, Any] = field(default_factory=lambda: {"kind": "session"})
+    password: Literal["right", "missing", "short"] = "right"
+    organization_id: str | None = None
+    timeout_s: float = 5.0
+    max_retries: int | None = None
+    repeat: int = 1
+    together: int = 1
+
+
+Step = Call | Event
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """The documented outcome of the last call.
+
+    Attributes:
+        outcome: ``success``; ``reason`` (returned, and this one); ``raised``; ``not-terminal``
+            (neither success nor one of the five reasons); ``not-success``; ``any``.
+        sends: False where nothing may be sent to the endpoint.
+        or_terminal: Reasons of the five that do as well.
+    """
+
+    outcome: Outcome
+    reason: str | None = None
+    sends: bool = True
+    or_terminal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case.
+
+    Attributes:
+        requirements: What it is evidence for; those of scope ``every`` are judged besides.
+        parent: The valid case that this one differs from in the one way that ``mutation`` says.
+        formats: The seal formats that it makes sense for.
+        needs: Capabilities without which it does not apply.
+    """
+
+    id: str
+    title: str
+    requirements: tuple[str, ...]
+    expect: Expect
+    steps: tuple[Step, ...]
+    setup: Setup = Setup()
+    parent: str | None = None
+    mutation: str | None = None
+    formats: tuple[SealName, ...] = ("iron", "fernet", "own")
+    needs: tuple[str, ...] = ()
+
+
+@functools.cache
+def load() -> tuple[Case, ...]:
+    """Every case, in the order of files and of rows.
+
+    Raises UsageError, naming file and field, where one is malformed or contradicts the contract.
+    """
+    folder = _data.fixtures_root() / "cases"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".json")), key=lambda f: f.name)
+    cases: dict[str, Case] = {}
+    for file in files:
+        table = _data.read_json(file)
+        _data.validate(table, "cases", file.name)
+        for row in table["cases"]:
+            if row["id"] in cases:
+                raise UsageError(f"{file.name}: case {row['id']} stands twice. Give the second an id of its own.")
+            cases[row["id"]] = _case(row)
+    for case in cases.values():
+        _check(case, cases)
+    return tuple(cases.values())
+
+
+def by_id() -> dict[str, Case]:
+    return {case.id: case for case in load()}
+
+
+def _check(case: Case, cases: Mapping[str, Case]) -> None:
+    known = contract.load()
+    for requirement in case.requirements:
+        if requirement not in known:
+            raise UsageError(f"case {case.id}: requirements: {requirement!r} is not in contract.toml.")
+    if case.parent is not None and cases.get(case.parent, case).expect.outcome != "success":
+        raise UsageError(f"case {case.id}: parent: {case.parent!r} must be another case that expects success.")
+    if (case.parent is None) != (case.mutation is None):
+        raise UsageError(f"case {case.id}: parent and mutation go together. Name both or neither.")
+    if case.expect.outcome != "success" and case.parent is None:
+        raise UsageError(f"case {case.id}: a negative case needs a parent, which is run before it.")
+
+
+def _case(row: Mapping[str, Any]) -> Case:
+    fields = dict(row)
+    fields["expect"] = Expect(**_tuples(row["expect"]))
+    fields["steps"] = tuple(_step(step) for step in row.get("steps", [{"call": {}}]))
+    fields["setup"] = _setup(row.get("setup", {}))
+    return Case(**_tuples(fields))
+
+
+def _step(row: Mapping[str, Any]) -> Step:
+    if "call" in row:
+        return Call(**_tuples(row["call"]))
+    return Event(**_with_answers(row["event"], "answers"))
+
+
+def _setup(row: Mapping[str, Any]) -> Setup:
+    return Setup(**_with_answers(row, "answers", "key_set"))
+
+
+def _with_answers(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    answers = {name: tuple(Answer(**answer) for answer in row[name]) for name in names if name in row}
+    return {**_tuples(row), **answers}
+
+
+def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}

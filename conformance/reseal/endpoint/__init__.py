@@ -1,0 +1,73 @@
+"""The mocked API: one model, two transports."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from ..cases import Event, Setup
+from ..protocol import EndpointInfo
+from . import sessions
+from .inprocess import BASE_URL, ELSEWHERE, InProcessTransport
+from .loopback import LoopbackServer
+from .model import Model
+from .wire import Exchange
+
+__all__ = ["Endpoint", "Exchange", "Model", "Transport", "open_endpoint"]
+
+Transport = Literal["loopback", "respx"]
+
+
+@dataclass(slots=True)
+class Endpoint:
+    """A running endpoint: what it is, and the means to reach it."""
+
+    model: Model
+    transport: LoopbackServer | InProcessTransport
+
+    def happen(self, event: Event) -> None:
+        """Let ``event`` happen at the endpoint."""
+        match event.do:
+            case "rotate-keys":
+                self.model.rotate_keys()
+            case "end-session":
+                self.model.end_session()
+            case "revoke":
+                self.model.revoke()
+            case "advance":
+                self.model.advance(event.seconds)
+            case "listen":
+                self.transport.listen()
+            case "answer":
+                self.model.script(event.answers)
+            case "key-set":
+                self.model.script_key_set(event.answers)
+
+
+@contextmanager
+def open_endpoint(setup: Setup, rng: random.Random, transport: Transport = "loopback") -> Iterator[Endpoint]:
+    """Run an endpoint as ``setup`` says.
+
+    Each has a client id and a port of its own: SDKs keep key sets by URL for the life of a process.
+    """
+    client_id, api_key = sessions.new_id("client", rng), "sk_test_" + sessions.new_token(rng)
+    if transport == "respx":
+        model = Model(setup, rng, EndpointInfo(BASE_URL, client_id, api_key), ELSEWHERE)
+        inprocess = InProcessTransport(model.handle)
+        servers: tuple[LoopbackServer | InProcessTransport, ...] = (inprocess,)
+    else:
+        main, other = LoopbackServer(), LoopbackServer(origin="elsewhere")
+        model = Model(setup, rng, EndpointInfo(main.base_url, client_id, api_key), other.base_url)
+        main.handle = other.handle = model.handle
+        other.listen()
+        servers = (main, other)
+    try:
+        if setup.listening:
+            servers[0].listen()
+        yield Endpoint(model, servers[0])
+    finally:
+        for server in servers:
+            server.close()

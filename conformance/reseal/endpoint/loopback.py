@@ -1,0 +1,128 @@
+"""The endpoint on a socket of this machine: 127.0.0.1, a free port, a thread for each connection.
+
+The one transport that sees every client: the newest Python SDK does not use httpx, PyJWT fetches key
+sets through urllib, and other languages have their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+
+import h11
+
+from .wire import HttpReply, HttpRequest, Origin
+
+Handler = Callable[[HttpRequest], HttpReply]
+_MISSING = 100  # bytes that a truncated answer promises and does not send
+_MAX_BODY = 16 * 1024 * 1024
+
+
+class LoopbackServer:
+    """Serves ``handle`` until it is closed.
+
+    The port is taken at once; connections are refused until `listen`.
+    """
+
+    def __init__(self, handle: Handler | None = None, origin: Origin = "endpoint") -> None:
+        self.handle = handle
+        self._origin = origin
+        self._closing = threading.Event()
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def listen(self) -> None:
+        self._socket.listen(128)
+        threading.Thread(target=self._accept, daemon=True, name="reseal-endpoint").start()
+
+    def close(self) -> None:
+        """Close every connection, also those of stalled answers."""
+        self._closing.set()
+        # shutdown wakes the thread in accept; a socket that never listened has nothing to shut down.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self) -> None:
+        while not self._closing.is_set():
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._connections.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True, name="reseal-connection").start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        # A peer that goes away is its own affair: what it asked for is in the journal by then.
+        with contextlib.suppress(OSError, h11.RemoteProtocolError), connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            http = h11.Connection(h11.SERVER, max_incomplete_event_size=256 * 1024)
+            while (request := self._receive(connection, http)) is not None:
+                assert self.handle is not None  # noqa: S101 - set before `listen`
+                if not self._reply(connection, http, self.handle(request), request.method):
+                    break
+                http.start_next_cycle()
+        with self._lock:
+            self._connections.discard(connection)
+
+    def _receive(self, connection: socket.socket, http: h11.Connection) -> HttpRequest | None:
+        head: h11.Request | None = None
+        body = bytearray()
+        while True:
+            event = http.next_event()
+            if event is h11.NEED_DATA:
+                if http.they_are_waiting_for_100_continue:
+                    connection.sendall(_sent(http, h11.InformationalResponse(status_code=100, headers=[])))
+                http.receive_data(connection.recv(65_536))
+            elif isinstance(event, h11.Request):
+                head = event
+            elif isinstance(event, h11.Data):
+                body += event.data
+                if len(body) > _MAX_BODY:
+                    return None
+            elif isinstance(event, h11.EndOfMessage) and head is not None:
+                headers = tuple((key.decode(), value.decode("latin-1")) for key, value in head.headers)
+                target = head.target.decode("latin-1")
+                return HttpRequest(head.method.decode(), target, headers, bytes(body), self._origin)
+            else:
+                return None
+
+    def _reply(self, connection: socket.socket, http: h11.Connection, reply: HttpReply, method: str) -> bool:
+        """Send ``reply``; whether the connection can be used again."""
+        if reply.fault == "stalled":
+            self._closing.wait()
+            return False
+        if reply.fault == "reset":
+            # Lingering for 0 s makes the kernel send RST in place of FIN.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return False
+        if reply.fault == "closed":
+            return False
+        length = len(reply.body) + (_MISSING if reply.fault == "truncated" else 0)
+        headers = [*reply.headers, ("content-length", str(length))]
+        reason = HTTPStatus(reply.status).phrase
+        message = _sent(http, h11.Response(status_code=reply.status, headers=headers, reason=reason.encode()))
+        if method != "HEAD":
+            message += _sent(http, h11.Data(data=reply.body))
+        if reply.fault == "truncated":
+            connection.sendall(message)
+            return False
+        connection.sendall(message + _sent(http, h11.EndOfMessage()))
+        return http.our_state is h11.DONE and http.their_state is h11.DONE
+
+
+def _sent(http: h11.Connection, event: h11.Event) -> bytes:
+    return http.send(event) or b""

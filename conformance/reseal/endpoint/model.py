@@ -1,0 +1,240 @@
+"""The refresh endpoint and the key set, without a network: a request in, a reply out.
+
+Two transports carry it, `loopback` and `inprocess`, and add nothing of their own.
+Sources: the published OpenAPI description (POST /user_management/authenticate,
+GET /sso/jwks/{clientId}) and AuthKit's pages on sessions and session resilience.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from .. import _data
+from ..cases import Answer, Setup
+from ..protocol import EndpointInfo
+from . import sessions, signing
+from .wire import Exchange, HttpReply, HttpRequest, Issued
+
+AUTHENTICATE = "/user_management/authenticate"
+KEY_SET = "/sso/jwks/"
+_BEGINNING = b'{"user": {"object": "user"'  # of a body that is cut off
+_REQUIRED = ("client_id", "grant_type", "refresh_token")
+
+
+class Model:
+    """One application with one signed-in user.  Safe to call from several threads."""
+
+    def __init__(
+        self, setup: Setup, rng: random.Random, info: EndpointInfo, elsewhere: str, now: Callable[[], float] = time.time
+    ) -> None:
+        self.info = info
+        self.journal: list[Exchange] = []
+        self.breaches: list[str] = []
+        self.call = 0
+        self._elsewhere = elsewhere
+        self._grace_s = setup.grace_s
+        self._rng = rng
+        self._now = now
+        self._ahead_s = 0.0
+        self._lock = threading.Lock()
+        self._keys = list(signing.signing_keys()[:-1])
+        self._answers: deque[Answer] = deque(setup.answers)
+        self._key_set: deque[Answer] = deque(setup.key_set)
+        self._user = _data.read_json(_data.fixtures_root() / "users.json")[setup.user]
+        self.session = sessions.new_session(setup, self._user, rng)
+
+    # -- what happens between two calls
+
+    def rotate_keys(self) -> None:
+        """Sign with the next key from now on; the old one leaves the key set."""
+        self._keys.pop(0)
+
+    def end_session(self) -> None:
+        self.session.ended = True
+
+    def revoke(self) -> None:
+        """Replace the live refresh token, as a sign-out elsewhere does."""
+        self.session.live = sessions.new_token(self._rng)
+
+    def advance(self, seconds: float) -> None:
+        self._ahead_s += seconds
+
+    def script(self, answers: Iterable[Answer]) -> None:
+        """Replace the scripted answers to authenticate requests."""
+        self._answers = deque(answers)
+
+    def script_key_set(self, answers: Iterable[Answer]) -> None:
+        self._key_set = deque(answers)
+
+    # -- requests
+
+    def handle(self, request: HttpRequest) -> HttpReply:
+        """Answer ``request`` and write it into the journal."""
+        with self._lock:
+            exchange = self._exchange(request)
+            self.journal.append(exchange)
+            return exchange.reply
+
+    def access_token(self, *, fault: str | None = None, age_s: float = 0.0) -> str:
+        """An access token of the session, ``age_s`` seconds old, wrong in ``fault``."""
+        issued_at = int(self._now() + self._ahead_s - age_s)
+        claims: dict[str, Any] = {
+            "iss": f"{self.info.base_url}/user_management/{self.info.client_id}",
+            "sub": self._user["id"],
+            "sid": self.session.id,
+            "jti": sessions.new_id("", self._rng).lstrip("_"),
+            "client_id": self.info.client_id,
+            "auth_time": issued_at,
+            "iat": issued_at,
+            "exp": issued_at + signing.LIFETIME_S,
+        }
+        if self.session.organization:
+            claims |= {"org_id": self.session.organization, "role": "member", "roles": ["member"]}
+        if self.session.impersonator:
+            claims["act"] = {"sub": self.session.impersonator["email"]}
+        key = self._keys[0]
+        return signing.forge(fault, claims, key) if fault else signing.sign(claims, key)
+
+    def answer_body(self, tokens: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The body of a successful exchange; ``tokens`` alters it (``fault``, ``set``, ``omit``)."""
+        tokens = tokens or {}
+        optional = {"organization_id": self.session.organization, "impersonator": self.session.impersonator}
+        return {
+            "user": self._user,
+            **{name: value for name, value in optional.items() if value is not None},
+            "access_token": self.access_token(fault=tokens.get("fault")),
+            "refresh_token": sessions.new_token(self._rng),
+            "authentication_method": self.session.authentication_method,
+            **tokens.get("set", {}),
+        }
+
+    def _exchange(self, request: HttpRequest) -> Exchange:
+        if request.origin == "elsewhere":
+            return Exchange(request, HttpReply.of_json(404, {"message": "Not Found"}), "other", call=self.call)
+        if request.path == AUTHENTICATE and request.method == "POST":
+            return self._authenticate(request)
+        if request.path.startswith(KEY_SET) and request.method == "GET":
+            return self._send_key_set(request)
+        problem = f"{request.method} on a path that the API does not have"
+        reply = HttpReply.of_json(404, {"message": "Not Found"})
+        return Exchange(request, reply, "other", problems=(problem,), call=self.call)
+
+    def _send_key_set(self, request: HttpRequest) -> Exchange:
+        scripted = _next(self._key_set)
+        problems: tuple[str, ...] = ()
+        if scripted is not None:
+            reply = self._scripted(scripted)
+        elif request.path != KEY_SET + self.info.client_id:
+            reply = self._checked("message", 404, {"message": "Client not found."})
+            problems = ("the key set of another client was asked for",)
+        else:
+            reply = self._checked("key_set", 200, {"keys": [key.public for key in self._keys[:1]]})
+        return Exchange(request, reply, "key-set", problems=problems, call=self.call)
+
+    def _authenticate(self, request: HttpRequest) -> Exchange:
+        fields, problems = _read_fields(request)
+        refusal = self._malformed(fields, problems) or self._unauthenticated(request, fields)
+        if refusal is not None:
+            return Exchange(request, refusal, "authenticate", fields, tuple(problems), call=self.call)
+        scripted = _next(self._answers)
+        if scripted is not None and scripted.tokens is None:
+            return Exchange(request, self._scripted(scripted), "authenticate", fields, tuple(problems), call=self.call)
+        tokens = scripted.tokens if scripted and scripted.tokens else {}
+        given = sessions.exchange(
+            self.session,
+            fields["refresh_token"],
+            fields.get("organization_id"),
+            now_s=self._now() + self._ahead_s,
+            grace_s=self._grace_s,
+            known_organizations=(*self.session.memberships, "org_without_membership"),
+            answer=lambda: self.answer_body(tokens),
+        )
+        if isinstance(given, sessions.Refusal):
+            reply = self._checked("oauth_error", 400, {"error": given.code, "error_description": given.description})
+            return Exchange(request, reply, "authenticate", fields, tuple(problems), call=self.call)
+        issued = Issued(str(given["access_token"]), str(given["refresh_token"]), given)
+        body = {name: value for name, value in given.items() if name not in tokens.get("omit", ())}
+        headers = {"cache-control": "no-store"}
+        reply = HttpReply.of_json(200, body, headers) if tokens else self._checked("success", 200, body, headers)
+        return Exchange(request, reply, "authenticate", fields, tuple(problems), issued, call=self.call)
+
+    def _malformed(self, fields: Mapping[str, Any], problems: list[str]) -> HttpReply | None:
+        if not problems:
+            problems += [f"{name} is missing" for name in _REQUIRED if not fields.get(name)]
+            problems += [f"{n} is {type(v).__name__}, not a string" for n, v in fields.items() if _is_mistyped(n, v)]
+        if not problems and fields["grant_type"] != "refresh_token":
+            problems.append("grant_type is not refresh_token")
+        if not problems:
+            return None
+        description = f"{problems[0]}."
+        return self._checked("oauth_error", 400, {"error": "invalid_request", "error_description": description})
+
+    def _unauthenticated(self, request: HttpRequest, fields: Mapping[str, Any]) -> HttpReply | None:
+        bearer = request.header("authorization")
+        if bearer and bearer != f"Bearer {self.info.api_key}":
+            return self._checked("message", 401, {"message": "Unauthorized"})
+        secret = fields.get("client_secret")
+        if fields["client_id"] != self.info.client_id or (secret is not None and secret != self.info.api_key):
+            body = {"error": "invalid_client", "error_description": "Invalid client ID or secret."}
+            return self._checked("oauth_error", 400, body)
+        return None
+
+    def _scripted(self, answer: Answer) -> HttpReply:
+        if answer.fault is not None:
+            return HttpReply(200, (("content-type", "application/json"),), _BEGINNING, answer.fault)
+        if answer.redirect is not None:
+            base = self._elsewhere if answer.redirect == "elsewhere" else self.info.base_url
+            return HttpReply(answer.status, (("location", base + AUTHENTICATE), *answer.headers.items()))
+        if answer.text is not None:
+            return HttpReply(answer.status, tuple(answer.headers.items()), answer.text.encode())
+        return HttpReply.of_json(answer.status, answer.json, answer.headers)
+
+    def _checked(
+        self, definition: str, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> HttpReply:
+        """The reply, held against the published schema: an endpoint that is wrong accuses itself."""
+        error = _data.first_error(body, "wire", definition)
+        if error is not None:
+            self.breaches.append(f"the endpoint's own {status} answer breaks the published schema: {error}")
+        return HttpReply.of_json(status, body, headers)
+
+
+def _next(answers: deque[Answer]) -> Answer | None:
+    """Take the next scripted answer; one of ``times`` 0 stays for good."""
+    if not answers:
+        return None
+    answer = answers[0]
+    if answer.times != 0:
+        answers.popleft()
+        if answer.times > 1:
+            answers.appendleft(replace(answer, times=answer.times - 1))
+    return answer
+
+
+def _read_fields(request: HttpRequest) -> tuple[dict[str, Any], list[str]]:
+    """The fields of a JSON or form body, or what is wrong with it."""
+    content_type = request.header("content-type").partition(";")[0].strip().lower()
+    if content_type == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(request.body.decode("utf-8", "replace"))), []
+    try:
+        value = json.loads(request.body)
+    except ValueError:
+        return {}, ["the body is not JSON"]
+    if not isinstance(value, dict):
+        return {}, ["the body is not a JSON object"]
+    if content_type != "application/json":
+        return value, [f"content-type is {content_type or 'missing'}, not application/json"]
+    # A null stands for an absent field in many JSON libraries.
+    return {name: field for name, field in value.items() if field is not None}, []
+
+
+def _is_mistyped(name: str, value: object) -> bool:
+    return name in (*_REQUIRED, "client_secret", "organization_id") and not isinstance(value, str)

@@ -1,0 +1,96 @@
+"""The sessions of one application: who is signed in, and which refresh token is worth what."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..cases import Setup
+
+
+def new_id(prefix: str, rng: random.Random) -> str:
+    """An id as the API makes them: a prefix and 26 characters of Crockford's base32."""
+    return f"{prefix}_01" + "".join(rng.choices("0123456789ABCDEFGHJKMNPQRSTVWXYZ", k=24))
+
+
+def new_token(rng: random.Random) -> str:
+    return "".join(rng.choices(string.ascii_letters + string.digits, k=32))
+
+
+@dataclass(slots=True)
+class Session:
+    """One user's session.
+
+    Attributes:
+        live: The refresh token that may be exchanged.
+        retired: Tokens that were, with the time of it in seconds and what was given for them.
+    """
+
+    id: str
+    user: Mapping[str, Any]
+    authentication_method: str
+    impersonator: Mapping[str, Any] | None
+    organization: str | None
+    memberships: tuple[str, ...]
+    live: str = field(repr=False)
+    retired: dict[str, tuple[float, Mapping[str, Any]]] = field(default_factory=dict, repr=False)
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a token is not exchanged: an OAuth error code and its description."""
+
+    code: str
+    description: str
+
+
+def new_session(setup: Setup, user: Mapping[str, Any], rng: random.Random) -> Session:
+    memberships = setup.memberships or ((setup.organization,) if setup.organization else ())
+    return Session(
+        new_id("session", rng),
+        user,
+        setup.authentication_method,
+        setup.impersonator,
+        setup.organization,
+        memberships,
+        live=new_token(rng),
+    )
+
+
+def exchange(
+    session: Session,
+    token: str,
+    organization: str | None,
+    *,
+    now_s: float,
+    grace_s: float,
+    known_organizations: tuple[str, ...],
+    answer: Callable[[], Mapping[str, Any]],
+) -> Mapping[str, Any] | Refusal:
+    """Exchange ``token`` for ``answer()``, and retire it.
+
+    A token that was retired less than ``grace_s`` seconds ago gets the same answer again.
+    Source: AuthKit, "Session resilience".
+    """
+    if session.ended:
+        return Refusal("invalid_grant", "The session has ended.")
+    if token in session.retired:
+        retired_at, given = session.retired[token]
+        if now_s - retired_at < grace_s:
+            return given
+        return Refusal("invalid_grant", "Refresh token already exchanged.")
+    if token != session.live:
+        return Refusal("invalid_grant", "Invalid refresh token.")
+    if organization is not None and organization not in known_organizations:
+        return Refusal("organization_not_found", "The organization was not found.")
+    if organization is not None and organization not in session.memberships:
+        return Refusal("organization_membership_not_found", "The user is not a member of the organization.")
+    session.organization = organization or session.organization
+    body = answer()
+    session.retired[token] = (now_s, body)
+    session.live = body["refresh_token"]
+    return body

@@ -1,0 +1,113 @@
+"""Access tokens: signed as the API signs them, and wrong in one named way.
+
+The keys are fixtures (``fixtures/keys``): to make one takes longer than to run a case.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from .. import _data
+
+LIFETIME_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A test key: private for signing, ``public`` as it stands in a key set."""
+
+    private: RSAPrivateKey = field(repr=False)
+    public: Mapping[str, Any]
+
+    @property
+    def kid(self) -> str:
+        return str(self.public["kid"])
+
+
+@functools.cache
+def signing_keys() -> tuple[SigningKey, ...]:
+    """The test keys, in order; the last belongs to nobody and signs forgeries."""
+    keys = []
+    for row in _data.read_json(_data.fixtures_root() / "keys" / "signing.json")["keys"]:
+        private = jwt.PyJWK({**row["private"], **row["public"]}, "RS256").key
+        keys.append(SigningKey(private, row["public"]))
+    return tuple(keys)
+
+
+def sign(claims: Mapping[str, Any], key: SigningKey) -> str:
+    return jwt.encode(dict(claims), key.private, algorithm="RS256", headers={"kid": key.kid})
+
+
+def forge(fault: str, claims: Mapping[str, Any], key: SigningKey) -> str:
+    """An access token that differs from `sign`'s in ``fault`` alone."""
+    return FAULTS[fault](dict(claims), key)
+
+
+def _stranger() -> SigningKey:
+    return signing_keys()[-1]
+
+
+def _bad_signature(claims: dict[str, Any], key: SigningKey) -> str:
+    return jwt.encode(claims, _stranger().private, algorithm="RS256", headers={"kid": key.kid})
+
+
+def _tampered(claims: dict[str, Any], key: SigningKey) -> str:
+    header, _, signature = sign(claims, key).split(".")
+    return f"{header}.{_part({**claims, 'sub': 'user_somebody_else'})}.{signature}"
+
+
+def _alg_none(claims: dict[str, Any], key: SigningKey) -> str:
+    return f"{_part({'alg': 'none', 'typ': 'JWT', 'kid': key.kid})}.{_part(claims)}."
+
+
+def _alg_confusion(claims: dict[str, Any], key: SigningKey) -> str:
+    # HMAC keyed with the public key, which everybody knows (RFC 8725, 2.1).  PyJWT refuses to make
+    # one from a PEM text, so it is made by hand.
+    pem = key.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    signed = f"{_part({'alg': 'HS256', 'typ': 'JWT', 'kid': key.kid})}.{_part(claims)}"
+    signature = jwt.get_algorithm_by_name("HS256").sign(signed.encode(), pem)
+    return f"{signed}.{_encode(signature)}"
+
+
+def _shifted(**dates: int) -> Callable[[dict[str, Any], SigningKey], str]:
+    def token(claims: dict[str, Any], key: SigningKey) -> str:
+        return sign({**claims, **{name: claims["iat"] + seconds for name, seconds in dates.items()}}, key)
+
+    return token
+
+
+def _no_expiry(claims: dict[str, Any], key: SigningKey) -> str:
+    return sign({name: value for name, value in claims.items() if name != "exp"}, key)
+
+
+def _part(value: Mapping[str, Any]) -> str:
+    return _encode(json.dumps(value, separators=(",", ":")).encode())
+
+
+def _encode(data: bytes) -> str:
+    return urlsafe_b64encode(data).decode().rstrip("=")
+
+
+FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
+    "bad-signature": _bad_signature,
+    "tampered": _tampered,
+    "alg-none": _alg_none,
+    "alg-confusion": _alg_confusion,
+    "unknown-kid": lambda claims, _: sign(claims, _stranger()),
+    "no-kid": lambda claims, key: jwt.encode(claims, key.private, algorithm="RS256"),
+    "expired": _shifted(iat=-7_200, exp=-3_600),
+    "not-yet-valid": _shifted(nbf=3_600),
+    "no-expiry": _no_expiry,
+    "not-a-jwt": lambda claims, key: "not-a-jwt-at-all",  # noqa: ARG005
+    "two-parts": lambda claims, key: sign(claims, key).rpartition(".")[0],
+    "not-json": lambda claims, key: f"{_encode(b'not json')}.{_part(claims)}.{sign(claims, key).rpartition('.')[2]}",
+}

@@ -1,0 +1,25 @@
+"""Three blames, told apart by type.
+
+* What the implementation under test does wrong is never an exception here: it is a verdict.
+* `UsageError`: the user's command, configuration or fixtures.  Exit status 2.
+* `TargetError`: the target cannot be run: not installed, no adapter, protocol broken.  Exit status 3.
+* `HarnessError`: reseal itself is wrong.  A case that ends so has the verdict ``error``.
+"""
+
+from __future__ import annotations
+
+
+class ResealError(Exception):
+    """Base of all errors that reseal raises on purpose."""
+
+
+class UsageError(ResealError):
+    """A command, configuration or fixture is wrong; the message names the field and the mend."""
+
+
+class TargetError(ResealError):
+    """The target could not be started, or its adapter broke the protocol."""
+
+
+class HarnessError(ResealError):
+    """The harness contradicts itself.  Please report it."""

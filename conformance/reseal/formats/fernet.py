@@ -1,0 +1,76 @@
+"""Fernet cookies as the Python SDK writes them, with the field names of the wire.
+
+Source: the Fernet specification (github.com/fernet/spec): version 0x80, time stamp in seconds, iv,
+AES-128-CBC, HMAC-SHA256.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import random
+import re
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from ..protocol import SealName
+from .naming import OpenError, renamed, snake
+
+_SEALED_AT = 1_767_225_600  # any past second does: no SDK looks at the time stamp
+_SPANS = {"version": (0, 1), "timestamp": (1, 9), "iv": (9, 25)}
+
+
+@dataclass(frozen=True, slots=True)
+class FernetFormat:
+    name: SealName = "fernet"
+
+    def new_password(self, rng: random.Random) -> str:
+        return urlsafe_b64encode(rng.randbytes(32)).decode()
+
+    def seal(self, payload: Any, password: str, rng: random.Random, options: Mapping[str, Any]) -> str:
+        """Options: ``plaintext`` in place of a payload."""
+        plaintext = options.get("plaintext")
+        data = (json.dumps(payload) if plaintext is None else plaintext).encode("utf-8", "replace")
+        pad = 16 - len(data) % 16
+        signing, encryption = _halves(password)
+        iv = rng.randbytes(16)
+        encryptor = Cipher(algorithms.AES(encryption), modes.CBC(iv)).encryptor()
+        body = struct.pack(">BQ", 0x80, _SEALED_AT) + iv
+        body += encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
+        return urlsafe_b64encode(body + hmac.digest(signing, body, "sha256")).decode()
+
+    def open(self, token: str, password: str) -> Any:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+={0,2}", token) or len(token) % 4:
+            raise OpenError("it is not URL-safe base64 with padding")
+        data = urlsafe_b64decode(token)
+        body, mac = data[:-32], data[-32:]
+        if len(data) < 73 or body[0] != 0x80 or len(body) % 16 != 25 % 16:
+            raise OpenError("it does not have the length or version of a Fernet token")
+        signing, encryption = _halves(password)
+        if not hmac.compare_digest(mac, hmac.digest(signing, body, "sha256")):
+            raise OpenError("its MAC does not hold under the same password")
+        decryptor = Cipher(algorithms.AES(encryption), modes.CBC(body[9:25])).decryptor()
+        padded = decryptor.update(body[25:]) + decryptor.finalize()
+        try:
+            return renamed(json.loads(padded[: -padded[-1]].decode()), snake)
+        except (ValueError, RecursionError) as err:
+            raise OpenError("it holds no JSON in UTF-8") from err
+
+    def span(self, token: str, part: str) -> tuple[int, int]:
+        if part == "whole":
+            return 0, len(token)
+        total = len(urlsafe_b64decode(token))
+        spans = {**_SPANS, "ciphertext": (25, total - 32), "mac": (total - 32, total)}
+        start, end = spans[part]
+        # Characters that hold bits of these bytes only.
+        return -(-start * 4 // 3), end * 4 // 3
+
+
+def _halves(password: str) -> tuple[bytes, bytes]:
+    key = urlsafe_b64decode(password)
+    return key[:16], key[16:]

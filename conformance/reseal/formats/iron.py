@@ -1,0 +1,116 @@
+"""Iron ``Fe26.2`` cookies as iron-session writes them, with camelCase fields."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import random
+import re
+import string
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from ..protocol import SealName
+from .naming import OpenError, camel, renamed, snake
+
+PARTS = ("prefix", "password_id", "encryption_salt", "iv", "ciphertext", "expiration", "mac_salt", "mac")
+
+
+@dataclass(frozen=True, slots=True)
+class IronFormat:
+    name: SealName = "iron"
+
+    def new_password(self, rng: random.Random) -> str:
+        return "".join(rng.choices(string.ascii_letters + string.digits, k=40))
+
+    def seal(self, payload: Any, password: str, rng: random.Random, options: Mapping[str, Any]) -> str:
+        """Options: ``expiration`` (text), ``password_id``, ``suffix``, ``plaintext`` in place of a payload."""
+        plaintext = options.get("plaintext")
+        if plaintext is None:
+            plaintext = json.dumps(renamed(payload, camel), separators=(",", ":"), ensure_ascii=False)
+        data = plaintext.encode("utf-8", "replace")
+        pad = 16 - len(data) % 16
+        salt, mac_salt, iv = rng.randbytes(32).hex(), rng.randbytes(32).hex(), rng.randbytes(16)
+        encryptor = Cipher(algorithms.AES(_derive(password, salt)), modes.CBC(iv)).encryptor()
+        ciphertext = encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
+        head = "*".join(
+            (
+                "Fe26.2",
+                options.get("password_id", "1"),
+                salt,
+                _text(iv),
+                _text(ciphertext),
+                options.get("expiration", ""),
+            )
+        )
+        return f"{head}*{mac_salt}*{_mac(password, mac_salt, head)}{options.get('suffix', '~2')}"
+
+    def open(self, token: str, password: str) -> Any:
+        """Opens what every published reader opens: the narrowest common ground of them."""
+        if not token.endswith("~2"):
+            raise OpenError("it does not end in ~2, so iron-session 6 and 8 look for another payload")
+        parts = token.removesuffix("~2").split("*")
+        if len(parts) != len(PARTS):
+            raise OpenError(f"it has {len(parts)} parts, Iron has {len(PARTS)}")
+        prefix, _, salt, iv, ciphertext, expiration, mac_salt, mac = parts
+        if prefix != "Fe26.2":
+            raise OpenError("it does not start with Fe26.2")
+        if not re.fullmatch(r"([1-9][0-9]*)?", expiration):
+            raise OpenError("its expiration is neither empty nor a decimal number of milliseconds")
+        if not hmac.compare_digest(mac.encode(), _mac(password, mac_salt, "*".join(parts[:6])).encode()):
+            raise OpenError("its MAC does not hold under the same password")
+        return renamed(_parse(_decrypt(password, salt, _bytes(iv), _bytes(ciphertext))), snake)
+
+    def span(self, token: str, part: str) -> tuple[int, int]:
+        if part == "whole":
+            return 0, len(token)
+        values = token.partition("~")[0].split("*")
+        index = PARTS.index(part) if part in PARTS and len(values) == len(PARTS) else None
+        if index is None:
+            raise KeyError(part)
+        start = sum(len(value) + 1 for value in values[:index])
+        return start, start + len(values[index])
+
+
+def _decrypt(password: str, salt: str, iv: bytes, ciphertext: bytes) -> bytes:
+    if len(iv) != 16 or not ciphertext or len(ciphertext) % 16:
+        raise OpenError("its iv or ciphertext has a length that AES-CBC does not have")
+    decryptor = Cipher(algorithms.AES(_derive(password, salt)), modes.CBC(iv)).decryptor()
+    padded = decryptor.update(ciphertext) + decryptor.finalize()
+    pad = padded[-1]
+    if not 1 <= pad <= 16 or padded[-pad:] != bytes([pad]) * pad:
+        raise OpenError("its padding is not PKCS#7")
+    return padded[:-pad]
+
+
+def _parse(plaintext: bytes) -> Any:
+    try:
+        return json.loads(plaintext.decode())
+    except (ValueError, RecursionError) as err:
+        raise OpenError("it holds no JSON in UTF-8") from err
+
+
+def _derive(password: str, salt: str) -> bytes:
+    return hashlib.pbkdf2_hmac("sha1", password.encode(), salt.encode(), 1, 32)
+
+
+def _mac(password: str, salt: str, head: str) -> str:
+    return _text(hmac.digest(_derive(password, salt), head.encode(), "sha256"))
+
+
+def _text(data: bytes) -> str:
+    return urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _bytes(text: str) -> bytes:
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", text) or len(text) % 4 == 1:
+        raise OpenError("a part of it is not base64url without padding")
+    data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if _text(data) != text:
+        raise OpenError("a part of it is base64url in a spelling that some readers refuse")
+    return data

@@ -1,0 +1,32 @@
+"""Field names inside seals: camelCase or snake_case, and the error of a seal that does not open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+class OpenError(Exception):
+    """A seal that the harness cannot open; the text says what is wrong, and shows nothing of it."""
+
+
+def snake(name: str) -> str:
+    return re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", name)
+
+
+def camel(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
+
+
+def renamed(payload: Any, spell: Callable[[str], str]) -> Any:
+    """``payload`` with its fields, and those of its user, spelled by ``spell``.
+
+    Deeper names stay: what is inside a user's metadata belongs to the application.
+    """
+    if not isinstance(payload, Mapping):
+        return payload
+    fields = {spell(name): value for name, value in payload.items()}
+    if isinstance(fields.get("user"), Mapping):
+        fields["user"] = {spell(name): value for name, value in fields["user"].items()}
+    return fields

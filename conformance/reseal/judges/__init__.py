@@ -1,0 +1,59 @@
+"""Judging: an observation against one requirement.  Pure: no clock, no I/O, no state.
+
+Most requirements ask for an outcome, which is in the case (`outcome.judge`).  Those that look at
+something else have a judge of their own, in the table below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..cases import Case
+from ..observation import Observation
+from ..target import About
+from . import outcome, request, result, secrecy, success, various
+from .ruling import Judge, Ruling
+
+__all__ = ["OWN", "Ruling", "judge", "meets_outcome"]
+
+OWN: Mapping[str, Judge] = {
+    "result.success-shape": result.success_shape,
+    "result.failure-shape": result.failure_shape,
+    "result.reason-only-on-failure": result.reason_only_on_failure,
+    "result.no-seal-on-failure": result.no_seal_on_failure,
+    "result.reason-vocabulary": result.reason_vocabulary,
+    "result.returned-not-raised": result.returned_not_raised,
+    "request.single-post": request.single_post,
+    "request.grant": request.grant,
+    "request.client-authentication": request.client_authentication,
+    "request.well-formed": request.well_formed,
+    "request.organization": request.organization,
+    "request.no-cookie-password": request.no_cookie_password,
+    "request.no-seal": request.no_seal,
+    "request.no-secret-in-url": request.no_secret_in_url,
+    "request.no-cross-origin-redirect": request.no_cross_origin,
+    "success.new-tokens": success.new_tokens,
+    "success.user": success.user,
+    "success.impersonator": success.impersonator,
+    "success.fresh-seal": success.fresh_seal,
+    "success.unicode": success.user,
+    "success.cookie-safe": success.cookie_safe,
+    "success.cookie-size": success.cookie_size,
+    "success.chain": success.chain,
+    "jwt.key-rotation": various.key_rotation,
+    "jwt.jwks-cached": various.key_set_cached,
+    "seal.opened-by-others": success.opened_by_others,
+    "concurrency.single-use": various.single_use,
+    "secrecy.exceptions": secrecy.exceptions,
+    "secrecy.output": secrecy.output,
+}
+
+
+def judge(requirement: str, case: Case, observation: Observation, about: About) -> Ruling:
+    """The verdict of one observation on ``requirement``."""
+    return OWN.get(requirement, outcome.judge)(case, observation, about)
+
+
+def meets_outcome(case: Case, observation: Observation, about: About) -> Ruling:
+    """Whether the case came out as documented: the positive control of its children."""
+    return outcome.judge(case, observation, about)

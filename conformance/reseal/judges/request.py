@@ -1,0 +1,110 @@
+"""``request.*``: what the endpoint may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..cases import Call, Case
+from ..observation import ExchangeSeen, Leak, Observation
+from ..target import About
+from .ruling import Judge, Ruling, ruled, unproven
+
+_NOTHING_SENT = "nothing was sent to the authenticate path"
+
+
+def single_post(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    expected = "one POST to /user_management/authenticate for one refresh"
+    if not observation.posts():
+        return unproven(expected, _NOTHING_SENT)
+    counts = [len(observation.posts_of(i)) for i in range(len(observation.calls))]
+    wrong = next((count for count in counts if count != 1), None)
+    got = f"{counts[0] if wrong is None else wrong} POST for one refresh"
+    return ruled(expected, got, passes=wrong is None)
+
+
+def grant(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    """Judged by what was sent, not by what became of it."""
+    expected = "grant_type refresh_token, the refresh token that was in the cookie, and the client_id"
+    posts = observation.posts()
+    if not posts:
+        return unproven(expected, _NOTHING_SENT)
+    for post in posts:
+        if post.fields.get("grant_type") != "refresh_token":
+            return ruled(expected, f"grant_type {post.fields.get('grant_type')!r}", passes=False)
+        if post.sent_refresh_token != observation.calls[post.call].cookie_refresh_token:
+            return ruled(expected, f"refresh_token {post.fields.get('refresh_token')!r}", passes=False)
+        if post.said == "400 invalid_client" or not post.fields.get("client_id"):
+            return ruled(expected, f"client_id {post.fields.get('client_id')!r}", passes=False)
+    return ruled(expected, "all three", passes=True)
+
+
+def client_authentication(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    return _each_post(
+        observation,
+        "the API key, as client_secret or as a bearer token",
+        lambda post: bool(post.credentials) and post.status != 401,
+        lambda post: " and ".join(post.credentials) or "neither",
+    )
+
+
+def well_formed(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    return _each_post(
+        observation,
+        "a request that the endpoint has nothing against",
+        lambda post: not post.problems,
+        lambda post: "; ".join(post.problems) or "a well-formed request",
+    )
+
+
+def organization(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    wanted = next((step.organization_id for step in case.steps if isinstance(step, Call)), None)
+    if wanted is not None:
+        return _each_post(
+            observation,
+            f"organization_id {wanted!r} is sent",
+            lambda post: post.fields.get("organization_id") == wanted,
+            lambda post: f"organization_id {post.fields.get('organization_id')!r}",
+        )
+    # The org_id of the old access token may be carried on.
+    allowed = (None, case.setup.organization)
+    return _each_post(
+        observation,
+        "no organization_id but that of the session",
+        lambda post: post.fields.get("organization_id") in allowed,
+        lambda post: f"organization_id {post.fields.get('organization_id')!r}",
+    )
+
+
+def _each_post(
+    observation: Observation, expected: str, holds: Callable[[ExchangeSeen], bool], got: Callable[[ExchangeSeen], str]
+) -> Ruling:
+    posts = observation.posts()
+    if not posts:
+        return unproven(expected, _NOTHING_SENT)
+    wrong = next((post for post in posts if not holds(post)), None)
+    return ruled(expected, got(wrong or posts[0]), passes=wrong is None)
+
+
+def _unseen(expected: str, is_breach: Callable[[Leak], bool]) -> Judge:
+    def rule(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+        if not observation.exchanges:
+            return Ruling("not_applicable", expected, "nothing was sent")
+        found = [leak for leak in observation.leaks if is_breach(leak)]
+        got = "; ".join(f"the {leak.secret} in the {leak.where}" for leak in found) or "no such thing"
+        return ruled(expected, got, passes=not found)
+
+    return rule
+
+
+def _in_request(leak: Leak) -> bool:
+    return leak.where in ("URL", "body") or leak.where.startswith("header ")
+
+
+no_cookie_password = _unseen(
+    "the cookie password is never sent", lambda leak: leak.secret == "cookie password" and _in_request(leak)
+)
+no_seal = _unseen("no seal is ever sent", lambda leak: leak.secret in ("cookie", "new cookie") and _in_request(leak))
+no_secret_in_url = _unseen("no token or key in a URL", lambda leak: leak.where == "URL")
+no_cross_origin = _unseen(
+    "no credential follows a redirect to another origin", lambda leak: leak.where == "another origin"
+)

@@ -1,0 +1,71 @@
+"""``result.*``: the shape of the answer."""
+
+from __future__ import annotations
+
+import re
+
+from ..cases import Case
+from ..observation import CallSeen, Observation
+from ..protocol import REASONS
+from ..target import About
+from .ruling import Ruling, inapplicable, ruled, told
+
+_A_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+def success_shape(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    expected = "authenticated is true and sealed_session a non-empty string"
+    calls = [call for call in observation.calls if call.is_success]
+    if not calls:
+        return inapplicable(expected, "no call claims success")
+    wrong = next((call for call in calls if call.authenticated is not True or call.seal is None), None)
+    return ruled(expected, told(wrong or calls[0]), passes=wrong is None)
+
+
+def failure_shape(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    expected = "authenticated is false and reason a string"
+    calls = _failures(observation)
+    if not calls:
+        return inapplicable(expected, "no call returned a failure")
+    wrong = next((c for c in calls if c.authenticated is not False or not isinstance(c.reason, str) or not c.reason), None)
+    return ruled(expected, told(wrong or calls[0]), passes=wrong is None)
+
+
+def reason_only_on_failure(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    expected = "no reason on success"
+    calls = [call for call in observation.calls if call.is_success]
+    if not calls:
+        return inapplicable(expected, "no call claims success")
+    wrong = next((call for call in calls if call.reason is not None), None)
+    return ruled(expected, told(wrong or calls[0]), passes=wrong is None)
+
+
+def no_seal_on_failure(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    expected = "no sealed_session on failure"
+    calls = _failures(observation)
+    if not calls:
+        return inapplicable(expected, "no call returned a failure")
+    wrong = next((call for call in calls if call.sealed_session not in ("missing", "NoneType")), None)
+    return ruled(expected, told(wrong or calls[0]), passes=wrong is None)
+
+
+def reason_vocabulary(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    """Extensions are allowed where the target declares them, and only as names: never as text."""
+    allowed = {*REASONS, *(reason for reason in about.extra_reasons if _A_NAME.fullmatch(reason))}
+    expected = "reason is one of " + ", ".join((*REASONS, *about.extra_reasons))
+    calls = [call for call in _failures(observation) if call.reason is not None]
+    if not calls:
+        return inapplicable(expected, "no call returned a reason")
+    wrong = next((call for call in calls if call.reason not in allowed), None)
+    return ruled(expected, told(wrong or calls[0]), passes=wrong is None)
+
+
+def returned_not_raised(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    if case.expect.outcome != "reason":
+        return inapplicable("the documented reasons are returned", "the case does not end in one of the five")
+    expected = f"reason {case.expect.reason!r} is returned"
+    return ruled(expected, told(observation.last), passes=observation.last.kind == "returned")
+
+
+def _failures(observation: Observation) -> list[CallSeen]:
+    return [call for call in observation.calls if call.kind == "returned" and not call.is_success]

@@ -1,0 +1,141 @@
+"""``success.*`` and ``seal.opened-by-others``: what the new seal must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..cases import Case
+from ..formats.naming import snake
+from ..observation import CallSeen, ExchangeSeen, Observation, SealSeen
+from ..target import About
+from . import outcome
+from .ruling import Ruling, inapplicable, ruled, unproven
+
+_NO_SEAL = "no new seal came back, or none that opens"
+_MAX_COOKIE = 4_096  # bytes of name, value and attributes (RFC 6265, 6.1)
+_NAME_AND_ATTRIBUTES = 100  # `wos-session=…; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=…`
+
+
+def new_tokens(case: Case, observation: Observation, about: About) -> Ruling:
+    expected = "the new seal opens with the same password and holds the tokens that the endpoint gave"
+    control = outcome.judge(case, observation, about)
+    if control.state != "pass":
+        return ruled(expected, control.got, passes=False)
+    for call, seal, exchange in _sealed(observation):
+        if seal.problem is not None:
+            return ruled(expected, f"the new seal does not open: {seal.problem}", passes=False)
+        for name, inside, given, old in (
+            ("access", seal.access_token, exchange.access_token, call.cookie_access_token),
+            ("refresh", seal.refresh_token, exchange.refresh_token, call.cookie_refresh_token),
+        ):
+            if inside != given:
+                which = "old" if inside == old else "missing" if inside is None else "unknown"
+                return ruled(expected, f"the {name} token inside is {which}", passes=False)
+    return ruled(expected, "the new tokens are inside", passes=True)
+
+
+def opened_by_others(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    expected = "the new seal opens in the format's other implementations"
+    if about.seal == "own":
+        return inapplicable(expected, "the format has no other implementation")
+    seals = [call.seal for call in observation.calls if call.is_success and call.seal is not None]
+    if not seals:
+        return unproven(expected, _NO_SEAL)
+    problem = next((seal.problem for seal in seals if seal.problem), None)
+    return ruled(expected, problem or "it opens", passes=problem is None)
+
+
+def user(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    """Fields that the implementation does not know may be missing; those that are there must be right."""
+    expected = "the user of the answer, every field of it unaltered"
+    return _each(observation, expected, lambda seal, exchange: _difference(seal.user, exchange.user))
+
+
+def impersonator(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    expected = "the impersonator of the answer"
+
+    def wrong(seal: SealSeen, exchange: ExchangeSeen) -> str | None:
+        return None if seal.impersonator == exchange.impersonator else f"impersonator {seal.impersonator!r}"
+
+    return _each(observation, expected, wrong)
+
+
+def fresh_seal(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    expected = "two seals of the same tokens differ"
+    seals = [seal for _, seal, _ in _sealed(observation) if seal.problem is None]
+    if len(seals) < 2 or len({seal.refresh_token for seal in seals}) != 1:
+        return unproven(expected, "the two calls did not seal the same tokens")
+    passes = len({seal.fingerprint for seal in seals}) == len(seals)
+    return ruled(expected, "they differ" if passes else "the same seal twice", passes=passes)
+
+
+def cookie_safe(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    expected = "cookie octets only (RFC 6265, 4.1.1)"
+
+    def wrong(seal: SealSeen, _: ExchangeSeen) -> str | None:
+        return None if seal.cookie_safe else "characters that a cookie cannot have"
+
+    return _each(observation, expected, wrong, opened=False)
+
+
+def cookie_size(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    room = _MAX_COOKIE - _NAME_AND_ATTRIBUTES
+    expected = f"at most {room:,} characters for a typical session, so that browsers keep the cookie"
+
+    def wrong(seal: SealSeen, _: ExchangeSeen) -> str | None:
+        return None if seal.length <= room else f"{seal.length:,} characters"
+
+    return _each(observation, expected, wrong, opened=False)
+
+
+def chain(case: Case, observation: Observation, about: About) -> Ruling:
+    calls = observation.calls
+    expected = f"{len(calls)} refreshes in a row, each with the seal of the one before"
+    for number, call in enumerate(calls, 1):
+        if not (call.is_success and call.seal is not None):
+            return ruled(expected, f"refresh {number} of {len(calls)} failed", passes=False)
+    if len({call.cookie for call in calls}) != len(calls):
+        return ruled(expected, "a new seal that does not open, so the first was used again", passes=False)
+    return new_tokens(case, observation, about)
+
+
+def _sealed(observation: Observation) -> Iterator[tuple[CallSeen, SealSeen, ExchangeSeen]]:
+    """Each successful call with its seal and the exchange that gave its tokens."""
+    for i, call in enumerate(observation.calls):
+        given = [post for post in observation.posts_of(i) if post.refresh_token is not None]
+        if call.is_success and call.seal is not None and given:
+            yield call, call.seal, given[-1]
+
+
+def _each(
+    observation: Observation,
+    expected: str,
+    wrong: Callable[[SealSeen, ExchangeSeen], str | None],
+    *,
+    opened: bool = True,
+) -> Ruling:
+    sealed = [(seal, exchange) for _, seal, exchange in _sealed(observation) if not opened or seal.problem is None]
+    if not sealed:
+        return unproven(expected, _NO_SEAL)
+    found = next((text for pair in sealed if (text := wrong(*pair)) is not None), None)
+    return ruled(expected, found or "as expected", passes=found is None)
+
+
+def _difference(inside: Any, given: Mapping[str, Any]) -> str | None:
+    """What is wrong with the user inside a seal; None where nothing is."""
+    if not isinstance(inside, Mapping):
+        return "no user inside"
+    fields = {snake(name): value for name, value in inside.items()}
+    for name in ("id", "email"):
+        if name not in fields:
+            return f"a user without {name}"
+    for name, value in fields.items():
+        if name in given and value != given[name] and not (value is None and given[name] is None):
+            return f"user field {name} is {_short(value)}, the answer had {_short(given[name])}"
+    return None
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,45 @@
+"""Judges of ``jwt.*`` and ``concurrency.*`` that look at more than the outcome."""
+
+from __future__ import annotations
+
+from ..cases import Case
+from ..observation import Observation
+from ..target import About
+from . import outcome
+from .ruling import Ruling, inapplicable, ruled, told, unproven
+
+_VERIFIES_NOTHING = "the implementation never asks for a key set"
+_FEW_FETCHES = 5
+
+
+def key_rotation(case: Case, observation: Observation, about: About) -> Ruling:
+    ruling = outcome.judge(case, observation, about)
+    if not observation.key_set_requests():
+        # Who verifies nothing cannot trip over a new key; that is what jwt.bad-signature is for.
+        return inapplicable(ruling.expected, _VERIFIES_NOTHING)
+    return ruling
+
+
+def key_set_cached(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    expected = f"at most {_FEW_FETCHES} requests for the key set in {len(observation.calls)} refreshes"
+    fetches = observation.key_set_requests()
+    if not fetches:
+        return inapplicable(expected, _VERIFIES_NOTHING)
+    if not all(call.is_success for call in observation.calls):
+        return unproven(expected, "not all refreshes succeeded")
+    return ruled(expected, f"{fetches} requests", passes=fetches <= _FEW_FETCHES)
+
+
+def single_use(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    """Losers of the race may fail in any way but a hang; winners must hold what was really given."""
+    expected = "one rotation at most, and every success holds the tokens of it"
+    given = {post.refresh_token for post in observation.posts() if post.refresh_token is not None}
+    if len(given) > 1:
+        return ruled(expected, f"{len(given)} rotations", passes=False)
+    for call in observation.calls:
+        if call.kind == "silent":
+            return ruled(expected, told(call), passes=False)
+        if call.is_success and (call.seal is None or call.seal.refresh_token not in given):
+            return ruled(expected, "a success whose seal does not hold the new refresh token", passes=False)
+    winners = sum(call.is_success for call in observation.calls)
+    return ruled(expected, f"{winners} of {len(observation.calls)} succeeded", passes=winners > 0)

@@ -1,0 +1,154 @@
+"""What was seen of one case, from four sides, and without a secret.
+
+The call (what it returned or raised), the endpoint (what it received), the new seal (what is inside,
+opened by a codec that is not the implementation's), and what leaked.  Tokens and seals are
+fingerprints, so that two can be compared, a report can be published, and a stored observation can be
+judged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeVar, cast
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SealSeen:
+    """A seal that the implementation returned.
+
+    Attributes:
+        problem: Why it does not open, or None.
+        access_token, refresh_token: Fingerprints of what is inside.
+    """
+
+    fingerprint: str
+    length: int
+    cookie_safe: bool
+    problem: str | None = None
+    access_token: str | None = None
+    refresh_token: str | None = None
+    user: Any = None
+    impersonator: Any = None
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """One call.
+
+    Attributes:
+        step: Which step of the case it belongs to.
+        kind: ``silent`` stands for no answer before the deadline.
+        returned: The type of what was returned, where that has no ``authenticated``.
+        sealed_session: The type of that field; ``missing`` where there is none.
+        cookie, cookie_access_token, cookie_refresh_token: Fingerprints of what it was given.
+    """
+
+    step: int
+    kind: Literal["returned", "raised", "silent"]
+    seconds: float
+    cookie: str | None = None
+    cookie_access_token: str | None = None
+    cookie_refresh_token: str | None = None
+    organization_id: str | None = None
+    returned: str | None = None
+    authenticated: Any = None
+    reason: Any = None
+    sealed_session: str = "missing"
+    seal: SealSeen | None = None
+    raised: str | None = None
+    message: str | None = None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the implementation says that it succeeded."""
+        return self.kind == "returned" and bool(self.authenticated)
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeSeen:
+    """One request and its answer.
+
+    Attributes:
+        call: The number of the call during which it came.
+        fields: The fields of an authenticate request; secrets as names or fingerprints.
+        credentials: How the API key came: ``client_secret``, ``bearer``.
+        said: The answer in short.
+        sent_refresh_token, access_token, refresh_token: Fingerprints of what came and what was given.
+    """
+
+    call: int
+    kind: Literal["authenticate", "key-set", "other"]
+    origin: Literal["endpoint", "elsewhere"]
+    method: str
+    path: str
+    status: int
+    said: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    credentials: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    sent_refresh_token: str | None = None
+    access_token: str | None = None
+    refresh_token: str | None = None
+    user: Any = None
+    impersonator: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A secret where it must not be."""
+
+    secret: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything that was seen of one case."""
+
+    calls: tuple[CallSeen, ...]
+    exchanges: tuple[ExchangeSeen, ...]
+    leaks: tuple[Leak, ...] = ()
+    output: str = ""
+
+    @property
+    def last(self) -> CallSeen:
+        return self.calls[-1]
+
+    def posts(self) -> tuple[ExchangeSeen, ...]:
+        """The authenticate requests."""
+        return tuple(exchange for exchange in self.exchanges if exchange.kind == "authenticate")
+
+    def posts_of(self, call: int) -> tuple[ExchangeSeen, ...]:
+        return tuple(exchange for exchange in self.posts() if exchange.call == call)
+
+    def key_set_requests(self) -> int:
+        return sum(exchange.kind == "key-set" for exchange in self.exchanges)
+
+
+def from_json(value: Mapping[str, Any]) -> Observation:
+    """An observation as `dataclasses.asdict` and JSON left it."""
+    return Observation(
+        calls=tuple(_call(row) for row in value["calls"]),
+        exchanges=tuple(_read(ExchangeSeen, row) for row in value["exchanges"]),
+        leaks=tuple(_read(Leak, row) for row in value["leaks"]),
+        output=value["output"],
+    )
+
+
+def _call(row: Mapping[str, Any]) -> CallSeen:
+    seal = None if row["seal"] is None else _read(SealSeen, row["seal"])
+    return _read(CallSeen, {**row, "seal": seal})
+
+
+def _read(kind: type[T], row: Mapping[str, Any]) -> T:
+    known = {f.name for f in fields(cast(Any, kind))}
+    lists = {name: tuple(value) if _is_tuple(kind, name) else value for name, value in row.items() if name in known}
+    return kind(**lists)
+
+
+def _is_tuple(kind: type, name: str) -> bool:
+    return str(kind.__annotations__[name]).startswith("tuple[")

@@ -1,0 +1,261 @@
+"""From a case to an observation: run it, look from four sides, leave the secrets out."""
+
+from __future__ import annotations
+
+import random
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Any
+
+from . import recipes
+from .cases import Call, Case, Event
+from .endpoint import Endpoint, Exchange, Transport, open_endpoint
+from .errors import HarnessError
+from .formats.naming import OpenError
+from .observation import CallSeen, ExchangeSeen, Leak, Observation, SealSeen
+from .protocol import RefreshRequest
+from .recipes import Cookie
+from .redact import Secrets, fingerprint
+from .target import Answer, Raised, Returned, Target
+
+SLACK_S = 20.0
+"""How long a call may take beyond its time-out, in seconds."""
+
+_COOKIE_OCTETS = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")  # RFC 6265, 4.1.1
+_CREDENTIAL_HEADERS = {"authorization"}
+_SHORT_PASSWORD = 20
+
+
+def observe(case: Case, target: Target, *, seed: int = 0, transport: Transport = "loopback") -> Observation:
+    """Do what ``case`` says to ``target``, and tell what was seen.
+
+    The same ``seed`` gives the same passwords, ids and refresh tokens.
+
+    Raises TargetError where the target cannot be asked, HarnessError where the endpoint was wrong.
+    """
+    # Each case has a stream of its own, so that one case alone repeats what it did among all.
+    rng = random.Random(zlib.crc32(case.id.encode()) ^ seed)
+    with open_endpoint(case.setup, rng, transport) as endpoint:
+        run = _Run(case, target, endpoint, rng)
+        run.prepare()
+        for number, step in enumerate(case.steps):
+            if isinstance(step, Event):
+                endpoint.happen(step)
+            else:
+                run.call(number, step)
+        observation = run.observation()
+    if endpoint.model.breaches:
+        raise HarnessError("; ".join(endpoint.model.breaches))
+    return observation
+
+
+@dataclass(slots=True)
+class _Run:
+    case: Case
+    target: Target
+    endpoint: Endpoint
+    rng: random.Random
+    secrets: Secrets = field(default_factory=Secrets)
+    calls: list[CallSeen] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    leaks: set[Leak] = field(default_factory=set)
+    password: str = ""
+    first: Cookie = recipes.NO_COOKIE
+    newest: Cookie | None = None
+
+    def prepare(self) -> None:
+        """Bake the first cookie, before anything happens to the session inside."""
+        recipe = next(step.cookie for step in self.case.steps if isinstance(step, Call))
+        self.password = self.target.sealing.new_password(self.rng)
+        self.first = recipes.bake(recipe, self.target.sealing, self.password, self.endpoint.model, self.rng)
+        self.secrets.plant("cookie password", self.first.password)
+        self.secrets.plant("API key", self.endpoint.model.info.api_key)
+        self.secrets.plant("refresh token", self.first.refresh_token)
+        self.secrets.plant("access token", self.first.access_token)
+        # A cookie of plain text is no secret; one that is a session, however damaged, is.
+        if recipe["kind"] in ("session", "vector", "foreign"):
+            self.secrets.plant("cookie", self.first.text)
+
+    def call(self, number: int, step: Call) -> None:
+        for i in range(step.repeat):
+            is_newest = i > 0 or step.cookie["kind"] == "newest"
+            cookie = (self.newest or self.first) if is_newest else self.first
+            requests = [self._request(step, cookie)] * step.together
+            started = monotonic()
+            self.endpoint.model.call = len(self.calls)
+            answers = self.target.refresh(requests, step.timeout_s + SLACK_S)
+            seconds = monotonic() - started
+            self._plant_issued()
+            for answer in answers:
+                self.answers.append(answer)
+                self.calls.append(self._seen(number, answer, cookie, requests[0], seconds))
+
+    def observation(self) -> Observation:
+        # The newest secrets are known only now, so the texts are searched at the end.
+        output = self.target.output()
+        self._search(output, "output")
+        for answer in self.answers:
+            self._search_answer(answer)
+        journal = self.endpoint.model.journal
+        for exchange in journal:
+            self._search_request(exchange)
+        return Observation(
+            tuple(self.calls),
+            tuple(self._exchange_seen(exchange) for exchange in journal),
+            tuple(sorted(self.leaks, key=lambda leak: (leak.where, leak.secret))),
+            self.secrets.redacted(output),
+        )
+
+    # -- the request
+
+    def _request(self, step: Call, cookie: Cookie) -> RefreshRequest:
+        passwords = {"right": cookie.password, "missing": None, "short": cookie.password[:_SHORT_PASSWORD]}
+        return RefreshRequest(
+            session_data=cookie.text,
+            cookie_password=passwords[step.password],
+            organization_id=step.organization_id,
+            endpoint=self.endpoint.model.info,
+            timeout_s=step.timeout_s,
+            max_retries=step.max_retries,
+        )
+
+    def _plant_issued(self) -> None:
+        for exchange in self.endpoint.model.journal:
+            if exchange.issued is not None:
+                self.secrets.plant("new access token", exchange.issued.access_token)
+                self.secrets.plant("new refresh token", exchange.issued.refresh_token)
+
+    # -- what the call returned
+
+    def _seen(self, step: int, answer: Answer, cookie: Cookie, request: RefreshRequest, seconds: float) -> CallSeen:
+        given: dict[str, Any] = {
+            "step": step,
+            "seconds": round(seconds, 4),
+            "cookie": _print(cookie.text),
+            "cookie_access_token": _print(cookie.access_token),
+            "cookie_refresh_token": _print(cookie.refresh_token),
+            "organization_id": request.organization_id,
+        }
+        if isinstance(answer, Raised):
+            return CallSeen(kind="raised", raised=answer.type, message=self.secrets.redacted(answer.message), **given)
+        if not isinstance(answer, Returned):
+            return CallSeen(kind="silent", **given)
+        sealed = answer.fields.get("sealed_session")
+        seal = self._seal_seen(sealed, cookie.password) if isinstance(sealed, str) and sealed else None
+        return CallSeen(
+            kind="returned",
+            returned=answer.type,
+            authenticated=_scalar(answer.fields.get("authenticated"), self.secrets),
+            reason=_scalar(answer.fields.get("reason"), self.secrets),
+            sealed_session=_type_of(answer.fields, "sealed_session"),
+            seal=seal,
+            **given,
+        )
+
+    def _seal_seen(self, sealed: str, password: str) -> SealSeen:
+        self.secrets.plant("new cookie", sealed)
+        seen = SealSeen(fingerprint(sealed), len(sealed), _COOKIE_OCTETS.fullmatch(sealed) is not None)
+        try:
+            payload = self.target.sealing.open(sealed, password)
+        except OpenError as err:
+            return replace(seen, problem=str(err))
+        if not isinstance(payload, Mapping):
+            return replace(seen, problem=f"it holds no object but a {type(payload).__name__}")
+        tokens = {name: payload.get(name) for name in ("access_token", "refresh_token")}
+        if isinstance(tokens["refresh_token"], str):
+            self.newest = Cookie(sealed, password, _text(tokens["access_token"]), tokens["refresh_token"])
+        return replace(
+            seen,
+            **{name: _print(_text(token)) for name, token in tokens.items()},
+            user=payload.get("user"),
+            impersonator=payload.get("impersonator"),
+            fields=tuple(sorted(payload)),
+        )
+
+    # -- what the endpoint received
+
+    def _exchange_seen(self, exchange: Exchange) -> ExchangeSeen:
+        secret = exchange.fields.get("client_secret")
+        bearer = exchange.request.header("authorization").startswith("Bearer ")
+        issued = exchange.issued
+        return ExchangeSeen(
+            call=exchange.call,
+            kind=exchange.kind,
+            origin=exchange.request.origin,
+            method=exchange.request.method,
+            path=self.secrets.redacted(exchange.request.target),
+            status=exchange.reply.status,
+            said=_said(exchange),
+            fields={name: self._field(value) for name, value in exchange.fields.items()},
+            credentials=("client_secret",) * bool(secret) + ("bearer",) * bearer,
+            problems=exchange.problems,
+            sent_refresh_token=_print(_text(exchange.fields.get("refresh_token"))),
+            access_token=_print(_text(issued.access_token)) if issued else None,
+            refresh_token=_print(_text(issued.refresh_token)) if issued else None,
+            user=issued.body.get("user") if issued else None,
+            impersonator=issued.body.get("impersonator") if issued else None,
+        )
+
+    def _field(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: self._field(item) for name, item in value.items()}
+        return _scalar(value, self.secrets)
+
+    # -- what leaked
+
+    def _search(self, text: str, where: str, *, only: Sequence[str] = ()) -> None:
+        for name in self.secrets.found_in(text):
+            if not only or name in only:
+                self.leaks.add(Leak(name, where))
+
+    def _search_answer(self, answer: Answer) -> None:
+        if isinstance(answer, Raised):
+            self._search(f"{answer.type} {answer.message} {answer.text}", "exception")
+        elif isinstance(answer, Returned) and isinstance(reason := answer.fields.get("reason"), str):
+            self._search(reason, "reason")
+
+    def _search_request(self, exchange: Exchange) -> None:
+        request = exchange.request
+        self._search(request.target, "URL")
+        headers = [(name, value) for name, value in request.headers if name not in _CREDENTIAL_HEADERS]
+        for name, value in headers:
+            self._search(value, f"header {name}")
+        # The body is where the API key and the refresh token belong; nothing else of ours does.
+        body = request.body.decode("utf-8", "replace")
+        self._search(body, "body", only=("cookie password", "cookie", "new cookie"))
+        if request.origin == "elsewhere":
+            everything = " ".join([request.target, body, *(value for _, value in request.headers)])
+            self._search(everything, "another origin")
+
+
+def _said(exchange: Exchange) -> str:
+    if exchange.reply.fault is not None:
+        return exchange.reply.fault
+    if exchange.issued is not None:
+        return f"{exchange.reply.status} tokens"
+    found = re.search(rb'"(?:error|code)": ?"([a-z_]{1,64})"', exchange.reply.body)
+    return f"{exchange.reply.status} {found[1].decode()}" if found else str(exchange.reply.status)
+
+
+def _scalar(value: Any, secrets: Secrets) -> Any:
+    """A JSON scalar as it is, but for secrets in it; of anything else, the type."""
+    if isinstance(value, str):
+        return secrets.redacted(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return f"<{type(value).__name__}>"
+
+
+def _type_of(fields: Mapping[str, Any], name: str) -> str:
+    return type(fields[name]).__name__ if name in fields else "missing"
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _print(value: str | None) -> str | None:
+    return None if value is None else fingerprint(value)

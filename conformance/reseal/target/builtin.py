@@ -1,0 +1,52 @@
+"""The reference implementation as a target, sync and async."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from reseal_reference import (
+    Application,
+    KeyCache,
+    RefreshResult,
+    refresh_and_seal_session_data,
+    refresh_and_seal_session_data_async,
+)
+
+from .. import __version__
+from ..errors import UsageError
+from ..protocol import Implementation, RefreshRequest
+
+_KEY_CACHE = KeyCache()  # an application keeps one for its life; so do we
+
+
+def references(seal: Literal["iron", "fernet", "own"]) -> dict[str, Implementation]:
+    """The two references, for cookies of the format ``seal``."""
+    if seal == "own":
+        raise UsageError("the reference has no seal of its own. Use seal = 'iron' or 'fernet'.")
+    form: Literal["iron", "fernet"] = seal
+
+    def arguments(request: RefreshRequest) -> tuple[Any, ...]:
+        endpoint = request.endpoint
+        application = Application(
+            endpoint.client_id,
+            endpoint.api_key,
+            base_url=endpoint.base_url,
+            seal=form,
+            timeout_s=request.timeout_s,
+            key_cache=_KEY_CACHE,
+        )
+        # A missing password is passed on as it is: to refuse it is the reference's part.
+        return request.session_data, request.cookie_password, application
+
+    def refresh(request: RefreshRequest) -> RefreshResult:
+        return refresh_and_seal_session_data(*arguments(request), organization_id=request.organization_id)
+
+    async def refresh_async(request: RefreshRequest) -> RefreshResult:
+        return await refresh_and_seal_session_data_async(
+            *arguments(request), organization_id=request.organization_id
+        )
+
+    return {
+        "reference": Implementation("reseal reference", refresh, seal, version=__version__),
+        "reference-async": Implementation("reseal reference, async", refresh_async, seal, version=__version__),
+    }

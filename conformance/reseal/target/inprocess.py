@@ -1,0 +1,116 @@
+"""A Python callable in this process, sync or async."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import io
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ..formats import Format, format_of
+from ..protocol import Implementation, RefreshRequest
+from .base import About, Answer, Raised, Silent, returned
+
+
+class InProcessTarget:
+    """Calls an `Implementation` in threads of its own, so that one that hangs can be left behind."""
+
+    def __init__(self, implementation: Implementation, spec: str) -> None:
+        self._refresh = implementation.refresh
+        self.about = About(
+            spec,
+            implementation.name,
+            implementation.version,
+            "python",
+            implementation.seal,
+            # Threads and tasks are ours to make, so any callable can be called ten times at once.
+            (*implementation.capabilities, "concurrent"),
+            implementation.extra_reasons,
+        )
+        self.sealing: Format = format_of(
+            implementation.seal, implementation.seal_data, implementation.unseal_data
+        )
+        self._output = io.StringIO()
+
+    def refresh(self, requests: Sequence[RefreshRequest], deadline_s: float) -> tuple[Answer, ...]:
+        answers: list[Answer] = [Silent(deadline_s)] * len(requests)
+        with _captured(self._output):
+            if inspect.iscoroutinefunction(self._refresh):
+                work = [lambda: _call_together(self._refresh, requests, answers)]
+            else:
+                work = [
+                    lambda i=i, request=request: _call(self._refresh, request, answers, i)  # type: ignore[misc]
+                    for i, request in enumerate(requests)
+                ]
+            threads = [threading.Thread(target=job, daemon=True, name="reseal-call") for job in work]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(deadline_s)
+        return tuple(answers)
+
+    def output(self) -> str:
+        text = self._output.getvalue()
+        self._output.seek(0)
+        self._output.truncate()
+        return text
+
+    def close(self) -> None:
+        """Nothing to stop: threads that hang end with the process."""
+
+
+def _call(refresh: Callable[[RefreshRequest], Any], request: RefreshRequest, answers: list[Answer], i: int) -> None:
+    try:
+        result = refresh(request)
+        # A plain function may hand back an awaitable: functools.partial hides a coroutine function.
+        answers[i] = returned(asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result)
+    except BaseException as err:  # noqa: BLE001 - whatever it raises is what was observed
+        answers[i] = raised(err)
+
+
+def _call_together(
+    refresh: Callable[[RefreshRequest], Any], requests: Sequence[RefreshRequest], answers: list[Answer]
+) -> None:
+    async def one(i: int) -> None:
+        try:
+            answers[i] = returned(await refresh(requests[i]))
+        except BaseException as err:  # noqa: BLE001 - whatever it raises is what was observed
+            answers[i] = raised(err)
+
+    async def every() -> None:
+        await asyncio.gather(*(one(i) for i in range(len(requests))))
+
+    asyncio.run(every())
+
+
+async def _awaited(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def raised(err: BaseException) -> Raised:
+    """An exception as its user could come to see it: its text, its causes, its repr, its traceback."""
+    text = "".join(traceback.format_exception(err)) + repr(err)
+    return Raised(type(err).__name__, str(err), text)
+
+
+@contextlib.contextmanager
+def _captured(output: io.StringIO) -> Iterator[None]:
+    """Take what is printed or logged, at any level."""
+    root = logging.getLogger()
+    handler = logging.StreamHandler(output)
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            yield
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+
+

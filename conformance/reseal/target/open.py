@@ -1,0 +1,97 @@
+"""From a target string to a running implementation."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..errors import UsageError
+from ..protocol import SEALS, Implementation, SealName
+from .base import Target
+
+KINDS = "reference, reference-async, module:attribute, stdio:COMMAND, pypi:workos==X or npm:@workos-inc/node@X"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a configuration says of a plain callable; an `Implementation` or an adapter says it itself."""
+
+    seal: SealName | None = None
+    capabilities: tuple[str, ...] | None = None
+    extra_reasons: tuple[str, ...] | None = None
+
+
+def open_target(spec: str, declared: Declared = Declared()) -> Target:  # noqa: B008 - frozen
+    """The implementation that ``spec`` names, running.
+
+    Raises UsageError where ``spec`` is malformed or names nothing, TargetError where what it names
+    cannot be started.
+    """
+    if spec in ("reference", "reference-async"):
+        return _reference(spec, declared)
+    kind, _, rest = spec.partition(":")
+    if kind == "stdio" and rest:
+        from .stdio import StdioTarget
+
+        return StdioTarget.of_command(spec, rest)
+    if kind in ("pypi", "npm") and rest:
+        from .packages import open_package
+
+        return open_package(spec)
+    if rest and re.fullmatch(r"[A-Za-z_][\w.]*", kind) and re.fullmatch(r"[A-Za-z_][\w.]*", rest):
+        return _attribute(spec, kind, rest, declared)
+    raise UsageError(f"target {spec!r} is of no known kind. Known are {KINDS}.")
+
+
+def _reference(spec: str, declared: Declared) -> Target:
+    from .builtin import references
+    from .inprocess import InProcessTarget
+
+    return InProcessTarget(references(declared.seal or "iron")[spec], spec)
+
+
+def _attribute(spec: str, module: str, attribute: str, declared: Declared) -> Target:
+    from .inprocess import InProcessTarget
+
+    return InProcessTarget(_implementation(_import(spec, module, attribute), spec, declared), spec)
+
+
+def _import(spec: str, module: str, attribute: str) -> Any:
+    # A command has no current folder on its path, `python -m` has; users expect the latter.
+    if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds texts
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    try:
+        value: Any = importlib.import_module(module)
+        for name in attribute.split("."):
+            value = getattr(value, name)
+    except ModuleNotFoundError as err:
+        raise UsageError(
+            f"target {spec!r}: {err}. Run from the folder that holds the module, or install its package."
+        ) from err
+    except AttributeError as err:
+        raise UsageError(f"target {spec!r}: {err}. Name a function or a reseal.Implementation.") from err
+    return value
+
+
+def _implementation(value: Any, spec: str, declared: Declared) -> Implementation:
+    if not isinstance(value, Implementation):
+        if not callable(value):
+            raise UsageError(
+                f"target {spec!r} is a {type(value).__name__}. Name a function or a reseal.Implementation."
+            )
+        refresh: Callable[..., Any] = value
+        value = Implementation(name=spec, refresh=refresh)
+    stated = {
+        "seal": declared.seal,
+        "capabilities": declared.capabilities,
+        "extra_reasons": declared.extra_reasons,
+    }
+    value = replace(value, **{name: field for name, field in stated.items() if field is not None})
+    if value.seal not in SEALS:
+        raise UsageError(f"target {spec!r}: seal is {value.seal!r}. Use one of {', '.join(SEALS)}.")
+    return value
