@@ -52,9 +52,13 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens at the endpoint between two calls."""
+    """Something that happens between two calls.
 
-    do: Literal["rotate-keys", "end-session", "revoke", "advance", "listen", "answer", "key-set"]
+    ``wait`` lets ``seconds`` of real time pass, but only where the last call failed after one that
+    succeeded; ``advance`` moves the endpoint's clock.
+    """
+
+    do: Literal["rotate-keys", "end-session", "revoke", "advance", "listen", "answer", "key-set", "wait"]
     seconds: float = 0.0
     answers: tuple[Answer, ...] = ()
 
@@ -136,7 +140,9 @@ def load() -> tuple[Case, ...]:
         _data.validate(table, "cases", file.name)
         for row in table["cases"]:
             if row["id"] in cases:
-                raise UsageError(f"{file.name}: case {row['id']} stands twice. Give the second an id of its own.")
+                raise UsageError(
+                    f"{file.name}: case {row['id']} stands twice. Give the second an id of its own."
+                )
             cases[row["id"]] = _case(row)
     for case in cases.values():
         _check(case, cases)
@@ -153,7 +159,9 @@ def _check(case: Case, cases: Mapping[str, Case]) -> None:
         if requirement not in known:
             raise UsageError(f"case {case.id}: requirements: {requirement!r} is not in contract.toml.")
     if case.parent is not None and cases.get(case.parent, case).expect.outcome != "success":
-        raise UsageError(f"case {case.id}: parent: {case.parent!r} must be another case that expects success.")
+        raise UsageError(
+            f"case {case.id}: parent: {case.parent!r} must be another case that expects success."
+        )
     if (case.parent is None) != (case.mutation is None):
         raise UsageError(f"case {case.id}: parent and mutation go together. Name both or neither.")
     if case.expect.outcome != "success" and case.parent is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from . import _data
 from .errors import UsageError
@@ -24,7 +26,7 @@ class Requirement:
         level: ``must`` decides about conformance, ``should`` is reported only.
         scope: ``case``: judged on the cases that name it.  ``every``: on whatever is observed.
         quote: The words of the source, or the rationale where there are none.
-        source: Where the words stand.
+        source: Where the words stand, in full.
         checked: When the source was read, as an ISO date.
         since: The edition of the contract that brought it.
     """
@@ -69,10 +71,20 @@ def load() -> Contract:
     path = _data.fixtures_root() / "contract.toml"
     table = _data.read_toml(path)
     _data.validate(table, "contract", path.name)
-    rows = tuple(Requirement(**{"scope": "case", "level": "must", **row}) for row in table["requirement"])
+    rows = tuple(_requirement(row, table["sources"]) for row in table["requirement"])
     seen: set[str] = set()
     for row in rows:
         if row.id in seen:
-            raise UsageError(f"{path.name}: requirement {row.id} stands twice. Give the second an id of its own.")
+            raise UsageError(
+                f"{path.name}: requirement {row.id} stands twice. Give the second an id of its own."
+            )
         seen.add(row.id)
     return Contract(table["edition"], rows)
+
+
+def _requirement(row: Mapping[str, Any], sources: Mapping[str, str]) -> Requirement:
+    # A source that is used often has a short name in the file.
+    source = "".join(sources.get(part, part) for part in re.split(r"([,;] )", row["source"]))
+    return Requirement(
+        **{"scope": "case", "level": "must", **row, "source": source, "checked": str(row["checked"])}
+    )

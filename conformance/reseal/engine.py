@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from . import cases as cases_module
 from . import contract as contract_module
 from .cases import Case
 from .endpoint import Transport
-from .errors import HarnessError
+from .errors import HarnessError, TargetError
 from .judges import judge, meets_outcome
 from .observation import Observation
 from .observe import observe
 from .target import Target
 from .verdict import Finding, State
+
+Blame = Literal["adapter", "harness"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,15 @@ class CaseRun:
     """One case against one target.
 
     Attributes:
-        observation: None where the case did not apply or the harness failed.
+        observation: None where the case did not apply or could not be run.
         findings: One for each requirement that the case was judged by.
+        blame: Who is at fault where it could not be run.
     """
 
     case: Case
     observation: Observation | None
     findings: tuple[Finding, ...]
+    blame: Blame | None = None
 
 
 class Engine:
@@ -43,18 +48,16 @@ class Engine:
         self._seen: dict[str, Observation] = {}
 
     def run(self, case: Case) -> CaseRun:
-        """Run ``case``, its positive control first.
-
-        Raises TargetError where the target cannot be asked.
-        """
+        """Run ``case``, its positive control first."""
         why = self.inapplicable(case)
         if why is not None:
             return CaseRun(case, None, self._all(case.requirements, case, "not_applicable", why))
         try:
             broken_control = self._broken_control(case)
             observation = self._observe(case)
-        except HarnessError as err:
-            return CaseRun(case, None, self._all(case.requirements, case, "error", str(err)))
+        except (HarnessError, TargetError) as err:
+            blame: Blame = "harness" if isinstance(err, HarnessError) else "adapter"
+            return CaseRun(case, None, self._all(case.requirements, case, "error", str(err)), blame)
         if broken_control is not None:
             named = self._all(case.requirements, case, "not_run", broken_control)
         else:

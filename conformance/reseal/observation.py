@@ -145,8 +145,10 @@ def _call(row: Mapping[str, Any]) -> CallSeen:
 
 
 def _read(kind: type[T], row: Mapping[str, Any]) -> T:
-    known = {f.name for f in fields(cast(Any, kind))}
-    lists = {name: tuple(value) if _is_tuple(kind, name) else value for name, value in row.items() if name in known}
+    known = {f.name for f in fields(cast("Any", kind))}
+    lists = {
+        name: tuple(value) if _is_tuple(kind, name) else value for name, value in row.items() if name in known
+    }
     return kind(**lists)
 
 

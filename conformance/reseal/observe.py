@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from . import recipes
@@ -37,15 +37,17 @@ def observe(case: Case, target: Target, *, seed: int = 0, transport: Transport =
     Raises TargetError where the target cannot be asked, HarnessError where the endpoint was wrong.
     """
     # Each case has a stream of its own, so that one case alone repeats what it did among all.
-    rng = random.Random(zlib.crc32(case.id.encode()) ^ seed)
+    rng = random.Random(zlib.crc32(case.id.encode()) ^ seed)  # noqa: S311 - must be repeatable
     with open_endpoint(case.setup, rng, transport) as endpoint:
         run = _Run(case, target, endpoint, rng)
         run.prepare()
         for number, step in enumerate(case.steps):
-            if isinstance(step, Event):
-                endpoint.happen(step)
-            else:
+            if not isinstance(step, Event):
                 run.call(number, step)
+            elif step.do != "wait":
+                endpoint.happen(step)
+            elif any(call.is_success for call in run.calls) and not run.calls[-1].is_success:
+                sleep(step.seconds)
         observation = run.observation()
     if endpoint.model.breaches:
         raise HarnessError("; ".join(endpoint.model.breaches))
@@ -130,7 +132,9 @@ class _Run:
 
     # -- what the call returned
 
-    def _seen(self, step: int, answer: Answer, cookie: Cookie, request: RefreshRequest, seconds: float) -> CallSeen:
+    def _seen(
+        self, step: int, answer: Answer, cookie: Cookie, request: RefreshRequest, seconds: float
+    ) -> CallSeen:
         given: dict[str, Any] = {
             "step": step,
             "seconds": round(seconds, 4),
@@ -140,7 +144,9 @@ class _Run:
             "organization_id": request.organization_id,
         }
         if isinstance(answer, Raised):
-            return CallSeen(kind="raised", raised=answer.type, message=self.secrets.redacted(answer.message), **given)
+            return CallSeen(
+                kind="raised", raised=answer.type, message=self.secrets.redacted(answer.message), **given
+            )
         if not isinstance(answer, Returned):
             return CallSeen(kind="silent", **given)
         sealed = answer.fields.get("sealed_session")
@@ -164,12 +170,13 @@ class _Run:
             return replace(seen, problem=str(err))
         if not isinstance(payload, Mapping):
             return replace(seen, problem=f"it holds no object but a {type(payload).__name__}")
-        tokens = {name: payload.get(name) for name in ("access_token", "refresh_token")}
-        if isinstance(tokens["refresh_token"], str):
-            self.newest = Cookie(sealed, password, _text(tokens["access_token"]), tokens["refresh_token"])
+        access_token, refresh_token = _text(payload.get("access_token")), _text(payload.get("refresh_token"))
+        if refresh_token is not None:
+            self.newest = Cookie(sealed, password, access_token, refresh_token)
         return replace(
             seen,
-            **{name: _print(_text(token)) for name, token in tokens.items()},
+            access_token=_print(access_token),
+            refresh_token=_print(refresh_token),
             user=payload.get("user"),
             impersonator=payload.get("impersonator"),
             fields=tuple(sorted(payload)),
@@ -228,7 +235,7 @@ class _Run:
         self._search(body, "body", only=("cookie password", "cookie", "new cookie"))
         if request.origin == "elsewhere":
             everything = " ".join([request.target, body, *(value for _, value in request.headers)])
-            self._search(everything, "another origin")
+            self._search(everything, "request to another origin")
 
 
 def _said(exchange: Exchange) -> str:

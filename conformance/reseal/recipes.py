@@ -47,7 +47,9 @@ class Cookie:
 NO_COOKIE = Cookie(None, "")
 
 
-def bake(recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random) -> Cookie:
+def bake(
+    recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random
+) -> Cookie:
     """Make the cookie of ``recipe``."""
     match recipe["kind"]:
         case "none":
@@ -65,7 +67,9 @@ def bake(recipe: Mapping[str, Any], sealing: Format, password: str, model: Model
     raise HarnessError(f"no cookie of the kind {recipe['kind']!r} can be made")
 
 
-def _session(recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random) -> Cookie:
+def _session(
+    recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random
+) -> Cookie:
     access_token = _access_token(recipe.get("access_token", "fresh"), model)
     payload: Any = {**model.answer_body(), "access_token": access_token, "refresh_token": model.session.live}
     payload |= recipe.get("set", {})
@@ -86,6 +90,7 @@ def _access_token(kind: str, model: Model) -> str:
 
 
 def _changed(text: str, change: Mapping[str, Any], sealing: Format) -> str:
+    added: str = change.get("text", "")
     match change["op"]:
         case "flip":
             start, end = sealing.span(text, change.get("part", "whole"))
@@ -94,13 +99,13 @@ def _changed(text: str, change: Mapping[str, Any], sealing: Format) -> str:
             return text[:at] + _other(text[at]) + text[at + 1 :]
         case "replace":
             start, end = sealing.span(text, change["part"])
-            return text[:start] + change["text"] + text[end:]
+            return text[:start] + added + text[end:]
         case "keep":
             return text[: int(len(text) * change["fraction"])]
         case "drop":
             return text[: -change["characters"]]
         case "append":
-            return text + change["text"]
+            return text + added
     raise HarnessError(f"no change {change['op']!r} is known")
 
 

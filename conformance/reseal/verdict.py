@@ -68,9 +68,11 @@ def summary(states: Mapping[str, State], contract: Contract) -> dict[Origin, dic
 
     Raises HarnessError where the sum is not the number of requirements that were selected.
     """
-    counts = {origin: Counter({state: 0 for state in STATES}) for origin in ORIGINS}
+    counts = {origin: Counter(dict.fromkeys(STATES, 0)) for origin in ORIGINS}
     for requirement, state in states.items():
         counts[contract[requirement].origin][state] += 1
     if sum(sum(counter.values()) for counter in counts.values()) != len(states):
-        raise HarnessError(f"{len(states)} requirements were selected, but the verdicts do not add up to that")
+        raise HarnessError(
+            f"{len(states)} requirements were selected, but the verdicts do not add up to that"
+        )
     return {origin: dict(counter) for origin, counter in counts.items()}

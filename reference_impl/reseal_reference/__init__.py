@@ -4,10 +4,10 @@ Read `session` first: it is the operation.  `iron` and `fernet` are the two seal
 is what may be raised.
 """
 
+from ._access_token import KeyCache
 from .errors import ConfigurationError, RefreshError, RejectedError, SealError, TransientError
 from .session import (
     Application,
-    KeyCache,
     Reason,
     RefreshResult,
     refresh_and_seal_session_data,

@@ -46,7 +46,9 @@ def _read(body: bytes) -> Keys:
     return keys
 
 
-def verify(token: str, cache: KeyCache, url: str, now_s: float, leeway_s: float) -> Steps[dict[str, Any] | None]:
+def verify(
+    token: str, cache: KeyCache, url: str, now_s: float, leeway_s: float
+) -> Steps[dict[str, Any] | None]:
     """The claims of ``token``, or None where it does not verify.
 
     RS256 only, whatever the token says.  A key id that the cache does not have makes for one fresh
@@ -59,7 +61,7 @@ def verify(token: str, cache: KeyCache, url: str, now_s: float, leeway_s: float)
             keys = yield from cache.keys(url, now_s, refetch=True)
         # PyJWT reads the system's clock; ours is an argument, so the dates are compared below.
         off = dict.fromkeys(("verify_aud", "verify_exp", "verify_nbf", "verify_iat"), False)
-        claims: dict[str, Any] = jwt.decode(token, keys[kid].key, algorithms=["RS256"], options=off)  # type: ignore[arg-type]
+        claims: dict[str, Any] = jwt.decode(token, keys[kid].key, algorithms=["RS256"], options=off)  # type: ignore[arg-type,index]
     except (jwt.PyJWTError, KeyError, ValueError, TypeError, RecursionError):
         return None
     return claims if _is_current(claims, now_s, leeway_s) else None
@@ -67,6 +69,6 @@ def verify(token: str, cache: KeyCache, url: str, now_s: float, leeway_s: float)
 
 def _is_current(claims: dict[str, Any], now_s: float, leeway_s: float) -> bool:
     expires, not_before = claims.get("exp"), claims.get("nbf", 0)
-    if not all(isinstance(date, int | float) for date in (expires, not_before)):
+    if not (isinstance(expires, int | float) and isinstance(not_before, int | float)):
         return False
-    return bool(not_before <= now_s + leeway_s and now_s - leeway_s < expires)
+    return not_before <= now_s + leeway_s and now_s - leeway_s < expires

@@ -45,7 +45,9 @@ class Reply:
         if re.fullmatch(r"[0-9]{1,9}", value):
             return float(value)
         try:
-            until, date = (email.utils.parsedate_to_datetime(d) for d in (value, self.headers.get("date", "")))
+            until, date = (
+                email.utils.parsedate_to_datetime(d) for d in (value, self.headers.get("date", ""))
+            )
             return max(0.0, (until - date).total_seconds())
         except (TypeError, ValueError, OverflowError):
             return None

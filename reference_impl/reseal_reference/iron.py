@@ -47,7 +47,9 @@ def check_password(password: Password) -> dict[str, str]:
                 "Use the password of your AuthKit application, or make one of 32 random characters."
             )
         if not _PASSWORD_ID.fullmatch(key):
-            raise ConfigurationError(f"cookie_password id {key!r} must be ASCII letters, digits or _. Rename it.")
+            raise ConfigurationError(
+                f"cookie_password id {key!r} must be ASCII letters, digits or _. Rename it."
+            )
     return passwords
 
 

@@ -106,7 +106,9 @@ def refresh_and_seal_session_data(
     """
     steps = _refresh(session_data, cookie_password, application, organization_id)
     with ExitStack() as stack:
-        client = http_client or stack.enter_context(httpx.Client(verify=_tls()))
+        client = http_client or httpx.Client(verify=_tls())
+        if http_client is None:
+            stack.enter_context(client)
         reply: Reply | None = None
         while True:
             try:
@@ -128,7 +130,9 @@ async def refresh_and_seal_session_data_async(
     """Like `refresh_and_seal_session_data`, on an ``httpx.AsyncClient``."""
     steps = _refresh(session_data, cookie_password, application, organization_id)
     async with AsyncExitStack() as stack:
-        client = http_client or await stack.enter_async_context(httpx.AsyncClient(verify=_tls()))
+        client = http_client or httpx.AsyncClient(verify=_tls())
+        if http_client is None:
+            await stack.enter_async_context(client)
         reply: Reply | None = None
         while True:
             try:
@@ -136,7 +140,9 @@ async def refresh_and_seal_session_data_async(
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]
             with _as_transient():
-                reply = _reply(await client.send(_built(client, request, application), follow_redirects=False))
+                reply = _reply(
+                    await client.send(_built(client, request, application), follow_redirects=False)
+                )
 
 
 def _refresh(
@@ -228,7 +234,9 @@ def _reason(reply: Reply) -> Reason:
         return _REASONS[code]
     if reply.status in _CALLERS_STATUSES or code in _CALLERS_CODES:
         raise ConfigurationError(f"{said}. Check client_id, api_key and base_url.")
-    raise RejectedError(f"{said}. The user must act; the session is not over.", status=reply.status, code=code)
+    raise RejectedError(
+        f"{said}. The user must act; the session is not over.", status=reply.status, code=code
+    )
 
 
 def _usable(reply: Reply) -> dict[str, Any]:
@@ -241,10 +249,20 @@ def _usable(reply: Reply) -> dict[str, Any]:
     return answer
 
 
-def _payload(answer: Mapping[str, Any], claims: Mapping[str, Any], application: Application) -> dict[str, Any]:
+def _payload(
+    answer: Mapping[str, Any], claims: Mapping[str, Any], application: Application
+) -> dict[str, Any]:
     """What goes into the new seal.  Tokens of other providers stay out of the cookie."""
-    wire = {**answer, "organization_id": claims.get("org_id")}
-    names = ("access_token", "refresh_token", "user", "organization_id", "authentication_method", "impersonator")
+    organization_id = claims.get("org_id")
+    wire = {**answer, "organization_id": organization_id if isinstance(organization_id, str) else None}
+    names = (
+        "access_token",
+        "refresh_token",
+        "user",
+        "organization_id",
+        "authentication_method",
+        "impersonator",
+    )
     payload = {_name(name, application): wire[name] for name in names if wire.get(name) is not None}
     # The user's own fields only: what is inside its metadata belongs to the application.
     payload["user"] = {_name(name, application): value for name, value in answer["user"].items()}
@@ -276,7 +294,9 @@ def _is_base_url(text: str) -> bool:
     return url.scheme in ("http", "https") and bool(url.host) and not url.query and not url.fragment
 
 
-def _built(client: httpx.Client | httpx.AsyncClient, request: Request, application: Application) -> httpx.Request:
+def _built(
+    client: httpx.Client | httpx.AsyncClient, request: Request, application: Application
+) -> httpx.Request:
     return client.build_request(
         request.method,
         request.url,

@@ -63,7 +63,9 @@ class LoopbackServer:
                 return
             with self._lock:
                 self._connections.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True, name="reseal-connection").start()
+            threading.Thread(
+                target=self._serve, args=(connection,), daemon=True, name="reseal-connection"
+            ).start()
 
     def _serve(self, connection: socket.socket) -> None:
         # A peer that goes away is its own affair: what it asked for is in the journal by then.

@@ -33,7 +33,12 @@ class Model:
     """One application with one signed-in user.  Safe to call from several threads."""
 
     def __init__(
-        self, setup: Setup, rng: random.Random, info: EndpointInfo, elsewhere: str, now: Callable[[], float] = time.time
+        self,
+        setup: Setup,
+        rng: random.Random,
+        info: EndpointInfo,
+        elsewhere: str,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.info = info
         self.journal: list[Exchange] = []
@@ -118,7 +123,9 @@ class Model:
 
     def _exchange(self, request: HttpRequest) -> Exchange:
         if request.origin == "elsewhere":
-            return Exchange(request, HttpReply.of_json(404, {"message": "Not Found"}), "other", call=self.call)
+            return Exchange(
+                request, HttpReply.of_json(404, {"message": "Not Found"}), "other", call=self.call
+            )
         if request.path == AUTHENTICATE and request.method == "POST":
             return self._authenticate(request)
         if request.path.startswith(KEY_SET) and request.method == "GET":
@@ -146,7 +153,9 @@ class Model:
             return Exchange(request, refusal, "authenticate", fields, tuple(problems), call=self.call)
         scripted = _next(self._answers)
         if scripted is not None and scripted.tokens is None:
-            return Exchange(request, self._scripted(scripted), "authenticate", fields, tuple(problems), call=self.call)
+            return Exchange(
+                request, self._scripted(scripted), "authenticate", fields, tuple(problems), call=self.call
+            )
         tokens = scripted.tokens if scripted and scripted.tokens else {}
         given = sessions.exchange(
             self.session,
@@ -158,24 +167,32 @@ class Model:
             answer=lambda: self.answer_body(tokens),
         )
         if isinstance(given, sessions.Refusal):
-            reply = self._checked("oauth_error", 400, {"error": given.code, "error_description": given.description})
+            reply = self._checked(
+                "oauth_error", 400, {"error": given.code, "error_description": given.description}
+            )
             return Exchange(request, reply, "authenticate", fields, tuple(problems), call=self.call)
         issued = Issued(str(given["access_token"]), str(given["refresh_token"]), given)
         body = {name: value for name, value in given.items() if name not in tokens.get("omit", ())}
         headers = {"cache-control": "no-store"}
-        reply = HttpReply.of_json(200, body, headers) if tokens else self._checked("success", 200, body, headers)
+        reply = (
+            HttpReply.of_json(200, body, headers) if tokens else self._checked("success", 200, body, headers)
+        )
         return Exchange(request, reply, "authenticate", fields, tuple(problems), issued, call=self.call)
 
     def _malformed(self, fields: Mapping[str, Any], problems: list[str]) -> HttpReply | None:
         if not problems:
             problems += [f"{name} is missing" for name in _REQUIRED if not fields.get(name)]
-            problems += [f"{n} is {type(v).__name__}, not a string" for n, v in fields.items() if _is_mistyped(n, v)]
+            problems += [
+                f"{n} is {type(v).__name__}, not a string" for n, v in fields.items() if _is_mistyped(n, v)
+            ]
         if not problems and fields["grant_type"] != "refresh_token":
             problems.append("grant_type is not refresh_token")
         if not problems:
             return None
         description = f"{problems[0]}."
-        return self._checked("oauth_error", 400, {"error": "invalid_request", "error_description": description})
+        return self._checked(
+            "oauth_error", 400, {"error": "invalid_request", "error_description": description}
+        )
 
     def _unauthenticated(self, request: HttpRequest, fields: Mapping[str, Any]) -> HttpReply | None:
         bearer = request.header("authorization")

@@ -76,7 +76,7 @@ def format_of(
         if seal_data is None or unseal_data is None:
             raise TargetError(
                 "the target says seal = 'own' but has no seal and unseal. "
-                "Give the Implementation seal_data and unseal_data, or let the adapter answer both operations."
+                "Give the Implementation seal_data and unseal_data, or let the adapter answer both."
             )
         return OwnFormat(seal_data, unseal_data)
     return FernetFormat() if name == "fernet" else IronFormat()

@@ -29,7 +29,7 @@ class IronFormat:
         return "".join(rng.choices(string.ascii_letters + string.digits, k=40))
 
     def seal(self, payload: Any, password: str, rng: random.Random, options: Mapping[str, Any]) -> str:
-        """Options: ``expiration`` (text), ``password_id``, ``suffix``, ``plaintext`` in place of a payload."""
+        """Options: ``expiration``, ``password_id``, ``suffix``, ``plaintext`` in place of a payload."""
         plaintext = options.get("plaintext")
         if plaintext is None:
             plaintext = json.dumps(renamed(payload, camel), separators=(",", ":"), ensure_ascii=False)

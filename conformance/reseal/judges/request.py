@@ -76,7 +76,10 @@ def organization(case: Case, observation: Observation, about: About) -> Ruling: 
 
 
 def _each_post(
-    observation: Observation, expected: str, holds: Callable[[ExchangeSeen], bool], got: Callable[[ExchangeSeen], str]
+    observation: Observation,
+    expected: str,
+    holds: Callable[[ExchangeSeen], bool],
+    got: Callable[[ExchangeSeen], str],
 ) -> Ruling:
     posts = observation.posts()
     if not posts:
@@ -103,8 +106,11 @@ def _in_request(leak: Leak) -> bool:
 no_cookie_password = _unseen(
     "the cookie password is never sent", lambda leak: leak.secret == "cookie password" and _in_request(leak)
 )
-no_seal = _unseen("no seal is ever sent", lambda leak: leak.secret in ("cookie", "new cookie") and _in_request(leak))
+no_seal = _unseen(
+    "no seal is ever sent", lambda leak: leak.secret in ("cookie", "new cookie") and _in_request(leak)
+)
 no_secret_in_url = _unseen("no token or key in a URL", lambda leak: leak.where == "URL")
 no_cross_origin = _unseen(
-    "no credential follows a redirect to another origin", lambda leak: leak.where == "another origin"
+    "no credential follows a redirect to another origin",
+    lambda leak: leak.where == "request to another origin",
 )

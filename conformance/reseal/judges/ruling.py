@@ -42,7 +42,8 @@ def told(call: CallSeen) -> str:
     if call.kind == "silent":
         return f"no answer within {call.seconds:.1f} s"
     if call.kind == "raised":
-        return f"raised {call.raised}: {call.message}" if call.message else f"raised {call.raised}"
+        message = " ".join((call.message or "").split())
+        return f"raised {call.raised}: {message}" if message else f"raised {call.raised}"
     if call.returned is not None:
         return f"returned a {call.returned} without the documented fields"
     said = [f"authenticated {call.authenticated!r}"]

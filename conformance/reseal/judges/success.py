@@ -115,7 +115,9 @@ def _each(
     *,
     opened: bool = True,
 ) -> Ruling:
-    sealed = [(seal, exchange) for _, seal, exchange in _sealed(observation) if not opened or seal.problem is None]
+    sealed = [
+        (seal, exchange) for _, seal, exchange in _sealed(observation) if not opened or seal.problem is None
+    ]
     if not sealed:
         return unproven(expected, _NO_SEAL)
     found = next((text for pair in sealed if (text := wrong(*pair)) is not None), None)

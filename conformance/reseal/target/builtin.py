@@ -48,5 +48,7 @@ def references(seal: Literal["iron", "fernet", "own"]) -> dict[str, Implementati
 
     return {
         "reference": Implementation("reseal reference", refresh, seal, version=__version__),
-        "reference-async": Implementation("reseal reference, async", refresh_async, seal, version=__version__),
+        "reference-async": Implementation(
+            "reseal reference, async", refresh_async, seal, version=__version__
+        ),
     }

@@ -64,7 +64,9 @@ class InProcessTarget:
         """Nothing to stop: threads that hang end with the process."""
 
 
-def _call(refresh: Callable[[RefreshRequest], Any], request: RefreshRequest, answers: list[Answer], i: int) -> None:
+def _call(
+    refresh: Callable[[RefreshRequest], Any], request: RefreshRequest, answers: list[Answer], i: int
+) -> None:
     try:
         result = refresh(request)
         # A plain function may hand back an awaitable: functools.partial hides a coroutine function.
@@ -102,15 +104,13 @@ def raised(err: BaseException) -> Raised:
 def _captured(output: io.StringIO) -> Iterator[None]:
     """Take what is printed or logged, at any level."""
     root = logging.getLogger()
-    handler = logging.StreamHandler(output)
-    level = root.level
-    root.addHandler(handler)
+    handlers, level = root.handlers, root.level
+    # Ours alone: others, pytest's among them, would show what they are never asked for at this level.
+    root.handlers = [logging.StreamHandler(output)]
     root.setLevel(logging.DEBUG)
     try:
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             yield
     finally:
+        root.handlers = handlers
         root.setLevel(level)
-        root.removeHandler(handler)
-
-

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
 from ..protocol import SEALS, Implementation, SealName
 from .base import Target
 
-KINDS = "reference, reference-async, module:attribute, stdio:COMMAND, pypi:workos==X or npm:@workos-inc/node@X"
+KINDS = (
+    "reference, reference-async, module:attribute, stdio:COMMAND, pypi:workos==X or npm:@workos-inc/node@X"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,10 @@ class Declared:
     extra_reasons: tuple[str, ...] | None = None
 
 
-def open_target(spec: str, declared: Declared = Declared()) -> Target:  # noqa: B008 - frozen
+def open_target(spec: str, declared: Declared = Declared(), *, folder: Path | None = None) -> Target:
     """The implementation that ``spec`` names, running.
+
+    ``folder`` is where modules are looked for first; the current one otherwise.
 
     Raises UsageError where ``spec`` is malformed or names nothing, TargetError where what it names
     cannot be started.
@@ -44,7 +48,7 @@ def open_target(spec: str, declared: Declared = Declared()) -> Target:  # noqa: 
 
         return open_package(spec)
     if rest and re.fullmatch(r"[A-Za-z_][\w.]*", kind) and re.fullmatch(r"[A-Za-z_][\w.]*", rest):
-        return _attribute(spec, kind, rest, declared)
+        return _attribute(spec, kind, rest, declared, folder or Path.cwd())
     raise UsageError(f"target {spec!r} is of no known kind. Known are {KINDS}.")
 
 
@@ -55,16 +59,16 @@ def _reference(spec: str, declared: Declared) -> Target:
     return InProcessTarget(references(declared.seal or "iron")[spec], spec)
 
 
-def _attribute(spec: str, module: str, attribute: str, declared: Declared) -> Target:
+def _attribute(spec: str, module: str, attribute: str, declared: Declared, folder: Path) -> Target:
     from .inprocess import InProcessTarget
 
-    return InProcessTarget(_implementation(_import(spec, module, attribute), spec, declared), spec)
+    return InProcessTarget(_implementation(_import(spec, module, attribute, folder), spec, declared), spec)
 
 
-def _import(spec: str, module: str, attribute: str) -> Any:
-    # A command has no current folder on its path, `python -m` has; users expect the latter.
-    if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds texts
-        sys.path.insert(0, os.getcwd())  # noqa: PTH109
+def _import(spec: str, module: str, attribute: str, folder: Path) -> Any:
+    # A command does not have the current folder on its path, as `python -m` has; users expect it.
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
     try:
         value: Any = importlib.import_module(module)
         for name in attribute.split("."):
@@ -91,7 +95,9 @@ def _implementation(value: Any, spec: str, declared: Declared) -> Implementation
         "capabilities": declared.capabilities,
         "extra_reasons": declared.extra_reasons,
     }
-    value = replace(value, **{name: field for name, field in stated.items() if field is not None})
-    if value.seal not in SEALS:
-        raise UsageError(f"target {spec!r}: seal is {value.seal!r}. Use one of {', '.join(SEALS)}.")
-    return value
+    implementation: Implementation = replace(
+        value, **{name: field for name, field in stated.items() if field is not None}
+    )
+    if implementation.seal not in SEALS:
+        raise UsageError(f"target {spec!r}: seal is {implementation.seal!r}. Use one of {', '.join(SEALS)}.")
+    return implementation

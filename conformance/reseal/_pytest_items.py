@@ -1,0 +1,191 @@
+"""Files, items and the summary of the pytest plugin; imported when a ``reseal.toml`` is met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from . import cases, config, contract, deviations
+from .cases import Case
+from .config import Config
+from .engine import CaseRun, Engine
+from .errors import TargetError, UsageError
+from .plugin import run_seed
+from .report.as_text import conclusion, evidence, heading, repeat_command, table
+from .run import Run, assemble
+from .target import About, Target, open_target
+from .verdict import Finding, within
+
+_FAILING = ("error", "fail", "fixed", "not_run")
+
+
+class CaseFile(pytest.File):
+    """One ``reseal.toml``, and the target that it names."""
+
+    def collect(self) -> Iterator[CaseItem]:
+        try:
+            self.settings: Config = config.load(self.path)
+            every = cases.load()
+        except UsageError as err:
+            raise self.CollectError(str(err)) from err
+        if self.settings.target is None:
+            raise self.CollectError(f"{self.path.name}: target is missing. Name what is to be checked.")
+        self._engine: Engine | str | None = None
+        self._target: Target | None = None
+        for case in every:
+            item: CaseItem = CaseItem.from_parent(self, name=case.id)
+            item.case = case
+            yield item
+
+    def engine(self) -> Engine:
+        """The engine on the running target, started when the first item asks for it."""
+        if self._engine is None:
+            self._engine = self._start()
+        if isinstance(self._engine, str):
+            raise TargetError(self._engine)
+        return self._engine
+
+    @property
+    def about(self) -> About:
+        assert self._target is not None  # noqa: S101 - an engine is asked for first
+        return self._target.about
+
+    @property
+    def seed(self) -> int:
+        return run_seed(self.config) if self.settings.seed is None else self.settings.seed
+
+    def teardown(self) -> None:
+        if self._target is not None:
+            self._target.close()
+        self._engine = self._target = None
+
+    def _start(self) -> Engine | str:
+        try:
+            self._target = open_target(
+                self.settings.target or "", self.settings.declared, folder=self.path.parent
+            )
+        except (UsageError, TargetError) as err:
+            return str(err)
+        return Engine(self._target, seed=self.seed, transport=self.settings.transport)
+
+
+class CaseItem(pytest.Item):
+    """One case."""
+
+    case: Case
+    parent: CaseFile
+
+    def runtest(self) -> None:
+        run = self.parent.engine().run(self.case)
+        self.reseal_found = _portable(run, self.parent)
+        # Whether a deviation of a whole requirement is overdue can only be said of all its cases.
+        known = self.parent.settings.deviations
+        findings = deviations.apply(deviations.apply_known(run.findings, known), [d for d in known if d.case])
+        if all(finding.state == "not_applicable" for finding in findings):
+            pytest.skip(findings[0].got)
+        bad = [f for f in findings if f.state == "error" or (f.state in _FAILING and self._counts(f))]
+        if bad:
+            raise NotConforming(bad, run)
+        excused = [finding for finding in findings if finding.state == "known"]
+        if excused:
+            pytest.xfail(excused[0].got)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, NotConforming):
+            return self._told(excinfo.value)
+        if isinstance(excinfo.value, TargetError):
+            return f"{excinfo.value}"
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, None, f"{self.case.id}: {self.case.title}"
+
+    def _counts(self, finding: Finding) -> bool:
+        row = contract.load()[finding.requirement]
+        return row.level == "must" and within(row.origin, self.parent.settings.level)
+
+    def _told(self, failure: NotConforming) -> str:
+        first = failure.findings[0]
+        # The first line is what pytest's short summary shows.
+        lines = [f"{first.requirement}: {first.got}", "", f"{self.case.title} ({self.case.id})", ""]
+        for finding in failure.findings:
+            row = contract.load()[finding.requirement]
+            lines += [*heading(row, finding.state), *evidence(finding, failure.run.observation), ""]
+        spec = self.parent.settings.target or ""
+        return "\n".join([*lines, f"repeat: {repeat_command(spec, self.case.id, self.parent.seed)}"])
+
+
+class NotConforming(Exception):  # noqa: N818 - a verdict, not an error
+    """The implementation did not do what the case asks."""
+
+    def __init__(self, findings: Sequence[Finding], run: CaseRun) -> None:
+        super().__init__(", ".join(finding.requirement for finding in findings))
+        self.findings = findings
+        self.run = run
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What all items of one file came to."""
+
+    file: str
+    run: Run
+    is_whole: bool
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.is_whole and "fixed" in self.run.states().values()
+
+    def text(self, *, with_colours: bool) -> str:
+        besides = [
+            requirement
+            for requirement, state in self.run.states().items()
+            if state in ("fail", "not_run")
+            and not within(contract.load()[requirement].origin, self.run.level)
+        ]
+        note = f"\nfound besides, not counted: {', '.join(besides)}" if besides else ""
+        ending = (
+            conclusion(self.run) if self.is_whole else "a part of the cases was run: no verdict on the whole"
+        )
+        text = f"{table(self.run)}{note}\n{ending}"
+        return text if with_colours else click.unstyle(text)
+
+
+def summed_up(file: str, found: Sequence[dict[str, Any]]) -> Summary:
+    """Put together what the items of ``file`` sent, wherever they ran."""
+    settings = config.load(Path(file))
+    known = cases.by_id()
+    runs = [
+        CaseRun(known[row["case"]], None, tuple(Finding(**f) for f in row["findings"]), row["blame"])
+        for row in found
+    ]
+    about: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found[0]["about"].items()}
+    run = assemble(
+        About(**about),
+        runs,
+        level=settings.level,
+        seed=found[0]["seed"],
+        transport=settings.transport,
+        duration_s=sum(row["duration_s"] for row in found),
+        deviations=settings.deviations,
+    )
+    return Summary(file, run, is_whole=len(runs) == len(known))
+
+
+def _portable(run: CaseRun, file: CaseFile) -> dict[str, Any]:
+    """A case run as JSON: pytest-xdist carries nothing else."""
+    seconds = sum(call.seconds for call in run.observation.calls) if run.observation else 0.0
+    return {
+        "file": str(file.path),
+        "about": asdict(file.about),
+        "seed": file.seed,
+        "case": run.case.id,
+        "blame": run.blame,
+        "duration_s": seconds,
+        "findings": [asdict(finding) for finding in run.findings],
+    }

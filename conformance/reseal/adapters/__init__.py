@@ -1,0 +1,1 @@
+"""Adapters that ship with reseal: they map names, and never repair a result."""

@@ -1,0 +1,127 @@
+// Adapter for the official Node SDK, @workos-inc/node.
+//
+//   node workos_node.mjs FOLDER OPERATION
+//
+// FOLDER holds the node_modules with the release.  OPERATION is refreshAndSealSessionData, or refresh,
+// which stands for loadSealedSession(…).refresh(), or auto for the first of them that the release has.
+// It maps names and never repairs a result.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const [folder, wanted] = process.argv.slice(2);
+
+// Whatever the SDK prints must not get between the answers.
+for (const name of ['log', 'info', 'debug']) console[name] = console.error;
+
+const sdk = createRequire(join(folder, 'x.js'))('@workos-inc/node');
+const { version } = JSON.parse(
+  readFileSync(join(folder, 'node_modules', '@workos-inc', 'node', 'package.json'), 'utf8'),
+);
+const clients = new Map();
+const operation = chosen();
+
+const operations = {
+  hello() {
+    if (operation === undefined) throw new Error(`@workos-inc/node ${version} has no ${wanted}`);
+    return {
+      name: `@workos-inc/node ${operation}`,
+      version,
+      language: 'javascript',
+      seal: 'iron',
+      capabilities: ['organization_id', 'concurrent'],
+      extra_reasons: declaredReasons(),
+    };
+  },
+
+  async refresh(message) {
+    const { userManagement } = client(message);
+    const sessionData = message.session_data ?? undefined;
+    const cookiePassword = message.cookie_password ?? undefined;
+    const organizationId = message.organization_id ?? undefined;
+    const result =
+      operation === 'refresh'
+        ? await userManagement.loadSealedSession({ sessionData, cookiePassword }).refresh({ organizationId })
+        : await userManagement.refreshAndSealSessionData({ sessionData, cookiePassword, organizationId });
+    return fields(result);
+  },
+};
+
+function chosen() {
+  const { userManagement } = new sdk.WorkOS('sk_test_probe', { clientId: 'client_probe' });
+  const has = {
+    refreshAndSealSessionData: userManagement.refreshAndSealSessionData !== undefined,
+    refresh: userManagement.loadSealedSession !== undefined,
+  };
+  return Object.keys(has).find((name) => has[name] && (wanted === name || wanted === 'auto'));
+}
+
+function declaredReasons() {
+  const declared = sdk.RefreshSessionFailureReason ?? sdk.RefreshAndSealSessionDataFailureReason ?? {};
+  return Object.values(declared);
+}
+
+function fields(result) {
+  const found = {};
+  for (const name of ['authenticated', 'sealedSession', 'reason']) {
+    if (result?.[name] !== undefined) found[name] = result[name];
+  }
+  return found;
+}
+
+function client({ endpoint, timeout_s, max_retries }) {
+  const key = JSON.stringify([endpoint.client_id, timeout_s, max_retries]);
+  if (!clients.has(key)) {
+    const url = new URL(endpoint.base_url);
+    const options = {
+      clientId: endpoint.client_id,
+      apiHostname: url.hostname,
+      port: Number(url.port),
+      https: url.protocol === 'https:',
+      timeout: timeout_s * 1000,
+    };
+    if (max_retries !== null) options.maxRetries = max_retries;
+    clients.set(key, new sdk.WorkOS(endpoint.api_key, options));
+  }
+  return clients.get(key);
+}
+
+function raised(error) {
+  const causes = [];
+  for (let cause = error; cause != null && causes.length < 8; cause = cause.cause) {
+    causes.push(String(cause?.stack ?? cause), safely(() => JSON.stringify(cause)));
+  }
+  return {
+    type: error?.constructor?.name ?? typeof error,
+    message: String(error?.message ?? error),
+    text: causes.join('\n'),
+  };
+}
+
+function safely(make) {
+  try {
+    return make();
+  } catch {
+    return '';
+  }
+}
+
+async function answer(message) {
+  let reply;
+  try {
+    reply = { id: message.id, ok: await operations[message.op](message) };
+  } catch (error) {
+    reply = { id: message.id, raised: raised(error) };
+  }
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+}
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const message = JSON.parse(line);
+    if (message.op === 'bye') process.exit(0);
+    answer(message);
+  })
+  .on('close', () => process.exit(0));

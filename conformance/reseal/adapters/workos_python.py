@@ -1,0 +1,127 @@
+"""Adapter for the official Python SDK, ``workos``: ``load_sealed_session(…).refresh()``.
+
+Run by the interpreter of the environment that the release is installed in, so it imports nothing but
+the standard library and the SDK.  The first argument chooses the client: ``sync`` or ``async``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import inspect
+import json
+import sys
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
+
+_FLAVOUR = sys.argv[1]
+_ANSWERS = sys.stdout
+_LOCK = threading.Lock()
+_clients: dict = {}
+
+
+def main() -> None:
+    # Whatever the SDK prints must not get between the answers.
+    sys.stdout = sys.stderr
+    with ThreadPoolExecutor(16) as pool:
+        for line in sys.stdin:
+            message = json.loads(line)
+            if message["op"] == "bye":
+                return
+            pool.submit(answer, message)
+
+
+def answer(message: dict) -> None:
+    try:
+        reply = {"id": message["id"], "ok": OPERATIONS[message["op"]](message)}
+    except BaseException as err:
+        text = "".join(traceback.format_exception(err)) + repr(err)
+        reply = {
+            "id": message["id"],
+            "raised": {"type": type(err).__name__, "message": str(err), "text": text},
+        }
+    with _LOCK:
+        _ANSWERS.write(json.dumps(reply) + "\n")
+        _ANSWERS.flush()
+
+
+def hello(_message: dict) -> dict:
+    import workos  # noqa: F401 - a release that cannot be imported must say so here
+
+    return {
+        "name": f"workos for Python, {_FLAVOUR}",
+        "version": importlib.metadata.version("workos"),
+        "language": "python",
+        "seal": "fernet",
+        "capabilities": ["organization_id", "concurrent"],
+        "extra_reasons": extra_reasons(),
+    }
+
+
+def extra_reasons() -> list:
+    """The reasons that the release declares in its enum."""
+    for module in ("workos.session", "workos.types.user_management.session"):
+        try:
+            found = __import__(module, fromlist=["x"]).AuthenticateWithSessionCookieFailureReason
+        except (ImportError, AttributeError):
+            continue
+        return [reason.value for reason in found]
+    return []
+
+
+def refresh(message: dict) -> dict:
+    load = client(message).user_management.load_sealed_session
+    # The parameter was called sealed_session up to 5.x.
+    name = "session_data" if "session_data" in inspect.signature(load).parameters else "sealed_session"
+    session = load(**{name: message["session_data"]}, cookie_password=message["cookie_password"])
+    options = {} if message["organization_id"] is None else {"organization_id": message["organization_id"]}
+    result = session.refresh(**options)
+    return fields(asyncio.run(awaited(result)) if inspect.isawaitable(result) else result)
+
+
+async def awaited(awaitable: object) -> object:
+    return await awaitable
+
+
+def fields(result: object) -> dict:
+    found = {}
+    for name in ("authenticated", "sealed_session", "reason"):
+        if hasattr(result, name):
+            value = getattr(result, name)
+            found[name] = value.value if isinstance(value, Enum) else value
+    return found
+
+
+def client(message: dict) -> object:
+    # An async client belongs to the event loop of one call; a sync one is kept, as applications do.
+    if _FLAVOUR == "async":
+        return make(message)
+    key = (message["endpoint"]["client_id"], message["timeout_s"], message["max_retries"])
+    with _LOCK:
+        if key not in _clients:
+            _clients[key] = make(message)
+        return _clients[key]
+
+
+def make(message: dict) -> object:
+    import workos
+
+    cls = getattr(workos, "AsyncWorkOSClient" if _FLAVOUR == "async" else "WorkOSClient")
+    endpoint = message["endpoint"]
+    options = {
+        "api_key": endpoint["api_key"],
+        "client_id": endpoint["client_id"],
+        "base_url": endpoint["base_url"] + "/",
+        "request_timeout": message["timeout_s"],
+    }
+    if message["max_retries"] is not None and "max_retries" in inspect.signature(cls.__init__).parameters:
+        options["max_retries"] = message["max_retries"]
+    return cls(**options)
+
+
+OPERATIONS = {"hello": hello, "refresh": refresh}
+
+if __name__ == "__main__":
+    main()

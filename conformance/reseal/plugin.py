@@ -1,0 +1,101 @@
+"""The pytest plugin: collects ``reseal.toml``, one item for each case.
+
+It does nothing at all in a run that meets no such file.  pytest's own options do what they always do:
+``-k``, ``-x``, ``--lf``, ``-n`` of pytest-xdist, ``--junit-xml``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from ._pytest_items import CaseFile
+
+_FILE = "reseal.toml"
+_SEED = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # `testpaths` would hide a file at the root of the project, which is where it belongs.
+    if config.args_source is config.ArgsSource.TESTPATHS and (config.rootpath / _FILE).is_file():
+        config.args.append(str(config.rootpath / _FILE))
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Summary(), "reseal-summary")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile | None:
+    if not (file_path.name == _FILE or (file_path.name == "pyproject.toml" and _has_table(file_path))):
+        return None
+    from ._pytest_items import CaseFile
+
+    file: CaseFile = CaseFile.from_parent(parent, path=file_path)
+    return file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Let every worker of pytest-xdist use the same seed."""
+    node.workerinput["reseal_seed"] = run_seed(node.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Attach what was found to the report, which travels from the workers to the controller."""
+    report = yield
+    found = getattr(item, "reseal_found", None)
+    if found is not None and report.when == "call":
+        report.reseal_found = found
+    return report
+
+
+def run_seed(config: pytest.Config) -> int:
+    """The seed of this run, for configurations that have none."""
+    from .config import new_seed
+
+    if _SEED not in config.stash:
+        given = getattr(config, "workerinput", {}).get("reseal_seed")
+        config.stash[_SEED] = new_seed() if given is None else given
+    return config.stash[_SEED]
+
+
+def _has_table(path: Path) -> bool:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return False  # not ours to complain about
+    return "target" in table.get("tool", {}).get("reseal", {})
+
+
+class _Summary:
+    """Gathers what the items found, and sums it up by file."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[dict[str, Any]]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        found = getattr(report, "reseal_found", None)
+        if found is not None:
+            self._found.setdefault(found["file"], []).append(found)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """A deviation that no longer happens fails the run; only here is every case of it known."""
+        if exitstatus == pytest.ExitCode.OK and any(run.is_overdue for run in self._runs()):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        for run in self._runs():
+            terminalreporter.section(f"reseal: {run.file}")
+            terminalreporter.write_line(run.text(with_colours=terminalreporter.hasmarkup))
+
+    def _runs(self) -> Any:
+        if not self._found:
+            return ()
+        from ._pytest_items import summed_up
+
+        return [summed_up(file, found) for file, found in self._found.items()]

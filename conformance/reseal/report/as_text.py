@@ -1,0 +1,191 @@
+"""The report that a person reads: a summary by origin, then each failure with all there is to know."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import click
+
+from .. import __version__
+from .. import contract as contract_module
+from ..contract import Requirement
+from ..observation import ExchangeSeen, Observation
+from ..run import Run
+from ..verdict import STATES, Finding, State, within
+
+_WIDTH = 110
+_SHOWN_CASES = 3
+_SHOWN_EXCHANGES = 4
+_COLOURS: dict[State, str] = {
+    "pass": "green",
+    "known": "yellow",
+    "fixed": "red",
+    "fail": "red",
+    "error": "red",
+    "not_run": "yellow",
+    "not_applicable": "bright_black",
+}
+_HEADINGS: dict[State, str] = {
+    "error": "ERROR",
+    "fail": "FAIL",
+    "fixed": "FIXED",
+    "not_run": "NOT RUN",
+    "known": "KNOWN",
+}
+
+
+def to_text(run: Run) -> str:
+    """The report, with colours as ANSI sequences; `click.echo` takes them out where they do not belong."""
+    parts = [_head(run), table(run), *_failures(run), conclusion(run)]
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def _head(run: Run) -> str:
+    contract = contract_module.load()
+    about = run.about
+    name = " ".join(part for part in (about.name, about.version) if part)
+    lines = [
+        f"reseal {__version__}, contract {contract.edition}, level {run.level}, seed {run.seed}",
+        f"{click.style(name, bold=True)} ({about.spec}), {about.language}, {about.seal} seals",
+        *(f"Note: {note}" for note in about.notes),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def table(run: Run) -> str:
+    """How many requirements of each origin have each verdict."""
+    heads = ["pass", "fail", "known", "fixed", "n/a", "not run", "error", "all"]
+    rows = [f"{'requirements':<14}" + "".join(f"{head:>9}" for head in heads)]
+    for origin, counts in run.summary().items():
+        numbers = [counts[state] for state in STATES]
+        cells = [_cell(state, number) for state, number in zip(STATES, numbers, strict=True)]
+        mark = "" if within(origin, run.level) else "   not counted"
+        rows.append(f"{origin:<14}" + "".join(cells) + f"{sum(numbers):>9}" + mark)
+    return "\n".join(rows) + "\n"
+
+
+def _cell(state: State, number: int) -> str:
+    text = f"{number:>9}"
+    return click.style(text, fg=_COLOURS[state]) if number and state != "not_applicable" else text
+
+
+def _failures(run: Run) -> Iterator[str]:
+    contract, states = contract_module.load(), run.states()
+    shown = [
+        (requirement, found)
+        for requirement, found in run.by_requirement().items()
+        if states[requirement] in _HEADINGS
+    ]
+    for is_counted in (True, False):
+        rows = [(contract[r], found) for r, found in shown if _counts(contract[r], run) == is_counted]
+        if rows and not is_counted:
+            yield click.style(f"Found besides; does not count at level {run.level}:\n", bold=True)
+        details = [(row, found) for row, found in rows if states[row.id] not in ("not_run", "known")]
+        for row, found in details:
+            yield _failure(run, row, states[row.id], found)
+        for state in ("not_run", "known"):
+            yield _listed(state, [(row, found) for row, found in rows if states[row.id] == state])
+
+
+def _counts(row: Requirement, run: Run) -> bool:
+    return row.level == "must" and within(row.origin, run.level)
+
+
+def _failure(run: Run, row: Requirement, state: State, found: Sequence[Finding]) -> str:
+    bad = [finding for finding in found if finding.state == state]
+    titles = {case.id: case.title for case in run.cases}
+    lines = [*heading(row, state), f"  {len(bad)} of {len(found)} cases:" if len(found) > 1 else ""]
+    for finding, before in zip(bad[:_SHOWN_CASES], [None, *bad], strict=False):
+        lines.append(f"  • {finding.case}: {titles[finding.case]}")
+        is_repeated = before is not None and before.expected == finding.expected
+        lines += evidence(finding, run.observations.get(finding.case), with_expected=not is_repeated)
+    if len(bad) > _SHOWN_CASES:
+        rest = [finding.case for finding in bad[_SHOWN_CASES:]]
+        lines += _wrapped(f"and {len(rest)} more: {_few(rest)}")
+    lines.append(f"  repeat: {repeat_command(run.about.spec, bad[0].case, run.seed)}\n")
+    return "\n".join(line for line in lines if line)
+
+
+def heading(row: Requirement, state: State) -> list[str]:
+    """What a requirement asks, and who says so."""
+    title = click.style(f"{_HEADINGS[state]} {row.id}", fg=_COLOURS[state], bold=True)
+    return [
+        f"{title}  ({row.origin}, {row.level})",
+        *_wrapped(f"{row.title}."),
+        *_wrapped(f"“{row.quote}” ({row.source}, read {row.checked})"),
+    ]
+
+
+def evidence(finding: Finding, observation: Observation | None, *, with_expected: bool = True) -> list[str]:
+    """What was expected in a case, what came, and what was said to the endpoint."""
+    lines = _wrapped(finding.expected, "    expected  ") if finding.expected and with_expected else []
+    lines += _wrapped(finding.got, "    got       ")
+    if observation is not None:
+        lines += _wrapped(_exchange(observation), "    exchange  ")
+    return lines
+
+
+def _exchange(observation: Observation) -> str:
+    """The conversation with the endpoint in short."""
+    if not observation.exchanges:
+        return "nothing was sent"
+    shown = [_one(exchange) for exchange in observation.exchanges[:_SHOWN_EXCHANGES]]
+    more = len(observation.exchanges) - len(shown)
+    return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def _one(exchange: ExchangeSeen) -> str:
+    place = "" if exchange.origin == "endpoint" else " at another origin"
+    sent = ""
+    if exchange.kind == "authenticate":
+        sent = f" with {', '.join(exchange.fields)}" if exchange.fields else " without fields"
+    return f"{exchange.method} {exchange.path}{place}{sent} → {exchange.said}"
+
+
+def _listed(state: State, rows: Sequence[tuple[Requirement, Sequence[Finding]]]) -> str:
+    if not rows:
+        return ""
+    lines = [click.style(f"{_HEADINGS[state]} {len(rows)}", fg=_COLOURS[state], bold=True)]
+    for row, found in rows:
+        why = (
+            next(finding.got for finding in found if finding.state == state)
+            if found
+            else "no case was selected"
+        )
+        lines += _wrapped(f"{row.id}: {why}")
+    return "\n".join(lines) + "\n"
+
+
+def conclusion(run: Run) -> str:
+    """The verdict in a line."""
+    states = run.states()
+    counted = [row for row in contract_module.load().requirements if row.id in states and _counts(row, run)]
+    bad = [row for row in counted if states[row.id] not in ("pass", "known", "not_applicable")]
+    took = f"{len(run.cases)} cases in {run.duration_s:.1f} s"
+    if run.is_target_broken:
+        return click.style(f"NO VERDICT: the adapter failed. {took}", fg="red", bold=True)
+    if run.conforms:
+        return click.style(
+            f"CONFORMS at level {run.level}: {len(counted)} requirements. {took}", fg="green", bold=True
+        )
+    text = f"DOES NOT CONFORM at level {run.level}: {len(bad)} of {len(counted)} requirements not met. {took}"
+    return click.style(text, fg="red", bold=True)
+
+
+def repeat_command(spec: str, case_id: str, seed: int) -> str:
+    """The command that does one case again."""
+    return f"reseal check {shlex.quote(spec)} -k {case_id} --seed {seed}"
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = 4
+    return ", ".join(names[:shown]) + (", …" if len(names) > shown else "")
+
+
+def _wrapped(text: str, indent: str = "  ") -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent), break_long_words=False
+    )
