@@ -103,9 +103,10 @@ def check_command(context: click.Context, /, target: str | None, **options: Any)
     pyproject.toml, in the current folder.
     """
     run = _checked(target, options)
-    for name, text in (("json_file", lambda: _json(run)), ("junit_file", lambda: report.to_junit(run))):
-        if options[name] is not None:
-            _write(options[name], text())
+    if options["json_file"] is not None:
+        _write(options["json_file"], json.dumps(report.to_json(run), indent=1) + "\n")
+    if options["junit_file"] is not None:
+        _write(options["junit_file"], report.to_junit(run))
     click.echo(report.to_text(run), nl=False)
     context.exit(NOT_RUN if run.is_target_broken else CONFORMS if run.conforms else DOES_NOT)
 
@@ -149,10 +150,6 @@ def contract_command(*, show_cases: bool) -> None:
         return
     for row in contract.load().requirements:
         click.echo(f"{row.id:<36} {row.origin:<11} {row.level:<7} {row.title}")
-
-
-def _json(run: Run) -> str:
-    return json.dumps(report.to_json(run), indent=1) + "\n"
 
 
 def _write(path: Path, text: str) -> None:

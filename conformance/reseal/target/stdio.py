@@ -212,7 +212,7 @@ class _Program:
                 return None
             if line is None:
                 raise TargetError(
-                    f"target {self._spec!r}: the adapter ended with status {self._status()} before its answer. "
+                    f"target {self._spec!r}: the adapter ended (status {self._status()}) before its answer. "
                     'An implementation that raises must be reported as "raised".'
                 )
             reply = self._parse(line)
