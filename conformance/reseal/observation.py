@@ -21,6 +21,7 @@ class SealSeen:
 
     Attributes:
         problem: Why it does not open, or None.
+        quirk: Why it does not open everywhere, or None.
         access_token, refresh_token: Fingerprints of what is inside.
     """
 
@@ -28,6 +29,7 @@ class SealSeen:
     length: int
     cookie_safe: bool
     problem: str | None = None
+    quirk: str | None = None
     access_token: str | None = None
     refresh_token: str | None = None
     user: Any = None

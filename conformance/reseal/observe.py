@@ -175,6 +175,7 @@ class _Run:
             self.newest = Cookie(sealed, password, access_token, refresh_token)
         return replace(
             seen,
+            quirk=self.target.sealing.quirk(sealed),
             access_token=_print(access_token),
             refresh_token=_print(refresh_token),
             user=payload.get("user"),

@@ -39,6 +39,9 @@ class Format(Protocol):
     def open(self, token: str, password: str) -> Any:
         """The payload of ``token``.  Raises OpenError, saying what is wrong with it."""
 
+    def quirk(self, token: str) -> str | None:
+        """Why a token that opens here does not open everywhere; None where it does."""
+
     def span(self, token: str, part: str) -> tuple[int, int]:
         """Where the named part begins and ends.  Raises KeyError where there is no such part."""
 
@@ -59,6 +62,9 @@ class OwnFormat:
 
     def open(self, token: str, password: str) -> Any:
         return self.unseal_data(token, password)
+
+    def quirk(self, token: str) -> str | None:  # noqa: ARG002 - nobody else opens it
+        return None
 
     def span(self, token: str, part: str) -> tuple[int, int]:
         if part != "whole":

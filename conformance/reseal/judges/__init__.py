@@ -37,6 +37,7 @@ OWN: Mapping[str, Judge] = {
     "success.impersonator": success.impersonator,
     "success.fresh-seal": success.fresh_seal,
     "success.unicode": success.user,
+    "success.unknown-fields": success.new_tokens,
     "success.cookie-safe": success.cookie_safe,
     "success.cookie-size": success.cookie_size,
     "success.chain": success.chain,

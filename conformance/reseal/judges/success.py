@@ -42,7 +42,7 @@ def opened_by_others(case: Case, observation: Observation, about: About) -> Ruli
     seals = [call.seal for call in observation.calls if call.is_success and call.seal is not None]
     if not seals:
         return unproven(expected, _NO_SEAL)
-    problem = next((seal.problem for seal in seals if seal.problem), None)
+    problem = next((why for seal in seals if (why := seal.problem or seal.quirk)), None)
     return ruled(expected, problem or "it opens", passes=problem is None)
 
 

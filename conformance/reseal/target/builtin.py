@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import httpx
+
 from reseal_reference import (
     Application,
     KeyCache,
@@ -38,13 +40,21 @@ def references(seal: Literal["iron", "fernet", "own"]) -> dict[str, Implementati
         # A missing password is passed on as it is: to refuse it is the reference's part.
         return request.session_data, request.cookie_password, application
 
+    # An application keeps its client; the environment's proxies have no part in a loopback endpoint.
+    tls = httpx.create_ssl_context()
+    client = httpx.Client(verify=tls, trust_env=False)
+
     def refresh(request: RefreshRequest) -> RefreshResult:
-        return refresh_and_seal_session_data(*arguments(request), organization_id=request.organization_id)
+        return refresh_and_seal_session_data(
+            *arguments(request), organization_id=request.organization_id, http_client=client
+        )
 
     async def refresh_async(request: RefreshRequest) -> RefreshResult:
-        return await refresh_and_seal_session_data_async(
-            *arguments(request), organization_id=request.organization_id
-        )
+        # Every call has an event loop of its own here, and an async client belongs to one.
+        async with httpx.AsyncClient(verify=tls, trust_env=False) as async_client:
+            return await refresh_and_seal_session_data_async(
+                *arguments(request), organization_id=request.organization_id, http_client=async_client
+            )
 
     return {
         "reference": Implementation("reseal reference", refresh, seal, version=__version__),
