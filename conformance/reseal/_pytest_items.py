@@ -135,11 +135,10 @@ class Summary:
 
     file: str
     run: Run
-    is_whole: bool
 
     @property
     def is_overdue(self) -> bool:
-        return self.is_whole and "fixed" in self.run.states().values()
+        return self.run.is_whole and "fixed" in self.run.states().values()
 
     def text(self, *, with_colours: bool) -> str:
         besides = [
@@ -149,10 +148,7 @@ class Summary:
             and not within(contract.load()[requirement].origin, self.run.level)
         ]
         note = f"\nfound besides, not counted: {', '.join(besides)}" if besides else ""
-        ending = (
-            conclusion(self.run) if self.is_whole else "a part of the cases was run: no verdict on the whole"
-        )
-        text = f"{table(self.run)}{note}\n{ending}"
+        text = f"{table(self.run)}{note}\n{conclusion(self.run)}"
         return text if with_colours else click.unstyle(text)
 
 
@@ -174,7 +170,7 @@ def summed_up(file: str, found: Sequence[dict[str, Any]]) -> Summary:
         duration_s=sum(row["duration_s"] for row in found),
         deviations=settings.deviations,
     )
-    return Summary(file, run, is_whole=len(runs) == len(known))
+    return Summary(file, run)
 
 
 def _portable(run: CaseRun, file: CaseFile) -> dict[str, Any]:

@@ -135,6 +135,7 @@ def load() -> tuple[Case, ...]:
     folder = _data.fixtures_root() / "cases"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".json")), key=lambda f: f.name)
     cases: dict[str, Case] = {}
+    homes: dict[str, str] = {}
     for file in files:
         table = _data.read_json(file)
         _data.validate(table, "cases", file.name)
@@ -144,8 +145,9 @@ def load() -> tuple[Case, ...]:
                     f"{file.name}: case {row['id']} stands twice. Give the second an id of its own."
                 )
             cases[row["id"]] = _case(row)
+            homes[row["id"]] = file.name
     for case in cases.values():
-        _check(case, cases)
+        _check(case, cases, f"{homes[case.id]}: case {case.id}")
     return tuple(cases.values())
 
 
@@ -153,19 +155,20 @@ def by_id() -> dict[str, Case]:
     return {case.id: case for case in load()}
 
 
-def _check(case: Case, cases: Mapping[str, Case]) -> None:
+def _check(case: Case, cases: Mapping[str, Case], where: str) -> None:
     known = contract.load()
     for requirement in case.requirements:
         if requirement not in known:
-            raise UsageError(f"case {case.id}: requirements: {requirement!r} is not in contract.toml.")
-    if case.parent is not None and cases.get(case.parent, case).expect.outcome != "success":
-        raise UsageError(
-            f"case {case.id}: parent: {case.parent!r} must be another case that expects success."
-        )
+            raise UsageError(f"{where}: requirements: {requirement!r} is not in contract.toml.")
+    if not any(isinstance(step, Call) for step in case.steps):
+        raise UsageError(f"{where}: steps: one of them must be a call.")
+    parent = cases.get(case.parent or "")
+    if case.parent is not None and (parent in (None, case) or parent.expect.outcome != "success"):
+        raise UsageError(f"{where}: parent: {case.parent!r} must be another case that expects success.")
     if (case.parent is None) != (case.mutation is None):
-        raise UsageError(f"case {case.id}: parent and mutation go together. Name both or neither.")
+        raise UsageError(f"{where}: parent and mutation go together. Name both or neither.")
     if case.expect.outcome != "success" and case.parent is None:
-        raise UsageError(f"case {case.id}: a negative case needs a parent, which is run before it.")
+        raise UsageError(f"{where}: a negative case needs a parent, which is run before it.")
 
 
 def _case(row: Mapping[str, Any]) -> Case:

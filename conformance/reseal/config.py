@@ -49,13 +49,21 @@ def load(path: Path) -> Config:
     """
     table = _data.read_toml(path)
     if path.name == "pyproject.toml":
-        return _config(table.get("tool", {}).get("reseal", {}), "pyproject.toml: tool.reseal")
+        return _config(_own_table(table), "pyproject.toml: tool.reseal")
     return _config(table, path.name)
 
 
 def new_seed() -> int:
     """A seed for a run that was given none; short enough to be typed."""
     return secrets.randbelow(1_000_000)
+
+
+def _own_table(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in ("tool", "reseal"):
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            raise UsageError(f"pyproject.toml: {name} must be a table, got {table!r}. Write [tool.reseal].")
+    return table
 
 
 def _config(table: Mapping[str, Any], name: str) -> Config:

@@ -13,7 +13,7 @@ from typing import Any
 from . import recipes
 from .cases import Call, Case, Event
 from .endpoint import Endpoint, Exchange, Transport, open_endpoint
-from .errors import HarnessError
+from .errors import HarnessError, TargetError
 from .formats.naming import OpenError
 from .observation import CallSeen, ExchangeSeen, Leak, Observation, SealSeen
 from .protocol import RefreshRequest
@@ -38,19 +38,16 @@ def observe(case: Case, target: Target, *, seed: int = 0, transport: Transport =
     """
     # Each case has a stream of its own, so that one case alone repeats what it did among all.
     rng = random.Random(zlib.crc32(case.id.encode()) ^ seed)  # noqa: S311 - must be repeatable
+    target.output()  # what a call of an earlier case left behind is not of this one
     with open_endpoint(case.setup, rng, transport) as endpoint:
         run = _Run(case, target, endpoint, rng)
-        run.prepare()
-        for number, step in enumerate(case.steps):
-            if not isinstance(step, Event):
-                run.call(number, step)
-            elif step.do != "wait":
-                endpoint.happen(step)
-            elif any(call.is_success for call in run.calls) and not run.calls[-1].is_success:
-                sleep(step.seconds)
-        observation = run.observation()
+        try:
+            observation = run.all_steps()
+        except TargetError as err:
+            # An adapter that breaks down may repeat what it was given.
+            raise TargetError(run.secrets.redacted(str(err))) from err
     if endpoint.model.breaches:
-        raise HarnessError("; ".join(endpoint.model.breaches))
+        raise HarnessError(run.secrets.redacted("; ".join(endpoint.model.breaches)))
     return observation
 
 
@@ -68,13 +65,26 @@ class _Run:
     first: Cookie = recipes.NO_COOKIE
     newest: Cookie | None = None
 
+    def all_steps(self) -> Observation:
+        self.prepare()
+        for number, step in enumerate(self.case.steps):
+            if not isinstance(step, Event):
+                self.call(number, step)
+            elif step.do != "wait":
+                self.endpoint.happen(step)
+            elif any(call.is_success for call in self.calls) and not self.calls[-1].is_success:
+                sleep(step.seconds)
+        return self.observation()
+
     def prepare(self) -> None:
         """Bake the first cookie, before anything happens to the session inside."""
         recipe = next(step.cookie for step in self.case.steps if isinstance(step, Call))
         self.password = self.target.sealing.new_password(self.rng)
+        self.secrets.plant("cookie password", self.password)
+        self.secrets.plant("API key", self.endpoint.model.info.api_key)
+        self.secrets.plant("refresh token", self.endpoint.model.session.live)
         self.first = recipes.bake(recipe, self.target.sealing, self.password, self.endpoint.model, self.rng)
         self.secrets.plant("cookie password", self.first.password)
-        self.secrets.plant("API key", self.endpoint.model.info.api_key)
         self.secrets.plant("refresh token", self.first.refresh_token)
         self.secrets.plant("access token", self.first.access_token)
         # A cookie of plain text is no secret; one that is a session, however damaged, is.
@@ -115,6 +125,7 @@ class _Run:
 
     def _request(self, step: Call, cookie: Cookie) -> RefreshRequest:
         passwords = {"right": cookie.password, "missing": None, "short": cookie.password[:_SHORT_PASSWORD]}
+        self.secrets.plant("cookie password", passwords[step.password])
         return RefreshRequest(
             session_data=cookie.text,
             cookie_password=passwords[step.password],
@@ -144,9 +155,8 @@ class _Run:
             "organization_id": request.organization_id,
         }
         if isinstance(answer, Raised):
-            return CallSeen(
-                kind="raised", raised=answer.type, message=self.secrets.redacted(answer.message), **given
-            )
+            raised, message = self.secrets.redacted(answer.type), self.secrets.redacted(answer.message)
+            return CallSeen(kind="raised", raised=raised, message=message, **given)
         if not isinstance(answer, Returned):
             return CallSeen(kind="silent", **given)
         sealed = answer.fields.get("sealed_session")
@@ -178,10 +188,18 @@ class _Run:
             quirk=self.target.sealing.quirk(sealed),
             access_token=_print(access_token),
             refresh_token=_print(refresh_token),
-            user=payload.get("user"),
-            impersonator=payload.get("impersonator"),
-            fields=tuple(sorted(payload)),
+            user=self._without_secrets(payload.get("user")),
+            impersonator=self._without_secrets(payload.get("impersonator")),
+            fields=tuple(sorted(self.secrets.redacted(name) for name in payload)),
         )
+
+    def _without_secrets(self, value: Any) -> Any:
+        """A JSON value as it is, but for secrets that do not belong there."""
+        if isinstance(value, Mapping):
+            return {name: self._without_secrets(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self._without_secrets(item) for item in value]
+        return self.secrets.redacted(value) if self.secrets.found_in(str(value)) else value
 
     # -- what the endpoint received
 
@@ -197,7 +215,7 @@ class _Run:
             path=self.secrets.redacted(exchange.request.target),
             status=exchange.reply.status,
             said=_said(exchange),
-            fields={name: self._field(value) for name, value in exchange.fields.items()},
+            fields={self.secrets.redacted(name): self._field(v) for name, v in exchange.fields.items()},
             credentials=("client_secret",) * bool(secret) + ("bearer",) * bearer,
             problems=exchange.problems,
             sent_refresh_token=_print(_text(exchange.fields.get("refresh_token"))),

@@ -111,6 +111,8 @@ def _changed(text: str, change: Mapping[str, Any], sealing: Format) -> str:
 
 def _other(character: str) -> str:
     """A character that decodes to something else, in base64url and in hex alike."""
+    if character not in _BASE64URL:
+        return "A"
     return _BASE64URL[(_BASE64URL.index(character) + 1) % 64] if character not in "f9" else "0"
 
 

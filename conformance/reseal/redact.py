@@ -35,7 +35,7 @@ class Secrets:
         """Remember ``value`` as secret; the first name that a value is given stays."""
         if value and len(value) >= _SHORTEST:
             self._names.setdefault(value, name)
-            self._names.setdefault(quote(value, safe=""), name)
+            self._names.setdefault(quote(value, safe="", errors="surrogatepass"), name)
 
     def found_in(self, text: str) -> tuple[str, ...]:
         """The names of the secrets that ``text`` holds, plainly or percent-encoded."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from time import monotonic
 
+from . import cases as cases_module
 from . import contract as contract_module
 from . import deviations as deviations_module
 from .cases import Case
@@ -46,12 +47,22 @@ class Run:
         }
 
     def by_requirement(self) -> dict[str, tuple[Finding, ...]]:
-        """The findings by requirement; one that was not selected is left out."""
+        """The findings by requirement; one that was not selected is left out.
+
+        In a whole run every requirement is selected, also one that nothing was observed of.
+        """
         contract = contract_module.load()
-        selected = {requirement for case in self.cases for requirement in case.requirements}
-        selected |= set(contract.everywhere())
         rows = by_requirement(self.findings, contract)
+        if self.is_whole:
+            return rows
+        selected = {requirement for case in self.cases for requirement in case.requirements}
+        selected |= {requirement for requirement, found in rows.items() if found}
         return {requirement: found for requirement, found in rows.items() if requirement in selected}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no case was left out."""
+        return len(self.cases) == len(cases_module.load())
 
     def summary(self) -> dict[contract_module.Origin, dict[State, int]]:
         return summary(self.states(), contract_module.load())

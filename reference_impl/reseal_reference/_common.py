@@ -20,6 +20,7 @@ def passwords_by_id(password: Password) -> dict[str, str]:
             f"cookie_password must be a str or a mapping of ids to str, got {type(password).__name__}. "
             "Pass the password that sealed the cookie."
         )
+    # Ids are not shown: whoever swaps the two sides of the mapping has a password there.
     for key, value in passwords.items():
         if not isinstance(key, str):
             raise ConfigurationError(
@@ -28,7 +29,7 @@ def passwords_by_id(password: Password) -> dict[str, str]:
         if not isinstance(value, str) or not value:
             got = "an empty str" if value == "" else type(value).__name__
             raise ConfigurationError(
-                f"cookie_password {key!r} must be a non-empty str, got {got}. "
+                f"cookie_password must be a non-empty str, got {got}. "
                 "Pass the password that sealed the cookie."
             )
     return dict(passwords)
@@ -36,7 +37,7 @@ def passwords_by_id(password: Password) -> dict[str, str]:
 
 def sealing_id(passwords: Mapping[str, str]) -> str:
     """The id that seals: the largest by number, so that ``10`` beats ``9``."""
-    numeric = [key for key in passwords if key.isascii() and key.isdigit()]
+    numeric = [key for key in passwords if key.isascii() and key.isdigit() and len(key) < 20]
     if not numeric:
         raise ConfigurationError(
             "cookie_password has no numeric id to seal with. Give the newest password the largest number."

@@ -29,7 +29,7 @@ def check_password(password: Password) -> dict[str, str]:
             Fernet(value)
         except ValueError:
             raise ConfigurationError(
-                f"cookie_password {key!r} must be a Fernet key (32 bytes in URL-safe base64, 44 characters), "
+                f"cookie_password must be a Fernet key (32 bytes in URL-safe base64, 44 characters), "
                 f"got {len(value)} characters. Make one with cryptography's Fernet.generate_key()."
             ) from None
     return passwords

@@ -43,12 +43,12 @@ def check_password(password: Password) -> dict[str, str]:
         length = len(value.encode("utf-16-le", "surrogatepass")) // 2
         if length < _MIN_PASSWORD:
             raise ConfigurationError(
-                f"cookie_password {key!r} has {length} characters, Iron needs at least {_MIN_PASSWORD}. "
+                f"cookie_password has {length} characters, Iron needs at least {_MIN_PASSWORD}. "
                 "Use the password of your AuthKit application, or make one of 32 random characters."
             )
         if not _PASSWORD_ID.fullmatch(key):
             raise ConfigurationError(
-                f"cookie_password id {key!r} must be ASCII letters, digits or _. Rename it."
+                "cookie_password ids must be ASCII letters, digits or _. Rename the other ones."
             )
     return passwords
 
@@ -115,7 +115,7 @@ def _decrypt(key: bytes, iv: bytes, ciphertext: bytes) -> str:
 
 
 def _stringify(payload: object) -> bytes:
-    # The bytes that JavaScript's JSON.stringify gives; a lone surrogate, which has none, is escaped.
+    # What JSON.stringify gives, but for floats such as 1e-7; a lone surrogate has no bytes and is escaped.
     text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return re.sub(r"[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text).encode()
 

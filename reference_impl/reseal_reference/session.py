@@ -12,7 +12,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -105,10 +105,7 @@ def refresh_and_seal_session_data(
         RejectedError: The endpoint refused for a reason outside the five, such as ``sso_required``.
     """
     steps = _refresh(session_data, cookie_password, application, organization_id)
-    with ExitStack() as stack:
-        client = http_client or httpx.Client(verify=_tls())
-        if http_client is None:
-            stack.enter_context(client)
+    with nullcontext(http_client) if http_client else httpx.Client(verify=_tls()) as client:
         reply: Reply | None = None
         while True:
             try:
@@ -116,7 +113,7 @@ def refresh_and_seal_session_data(
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]
             with _as_transient():
-                reply = _reply(client.send(_built(client, request, application), follow_redirects=False))
+                reply = _reply(client.request(**_arguments(request, application)))
 
 
 async def refresh_and_seal_session_data_async(
@@ -129,10 +126,7 @@ async def refresh_and_seal_session_data_async(
 ) -> RefreshResult:
     """Like `refresh_and_seal_session_data`, on an ``httpx.AsyncClient``."""
     steps = _refresh(session_data, cookie_password, application, organization_id)
-    async with AsyncExitStack() as stack:
-        client = http_client or httpx.AsyncClient(verify=_tls())
-        if http_client is None:
-            await stack.enter_async_context(client)
+    async with nullcontext(http_client) if http_client else httpx.AsyncClient(verify=_tls()) as client:
         reply: Reply | None = None
         while True:
             try:
@@ -140,9 +134,7 @@ async def refresh_and_seal_session_data_async(
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]
             with _as_transient():
-                reply = _reply(
-                    await client.send(_built(client, request, application), follow_redirects=False)
-                )
+                reply = _reply(await client.request(**_arguments(request, application)))
 
 
 def _refresh(
@@ -249,21 +241,16 @@ def _usable(reply: Reply) -> dict[str, Any]:
     return answer
 
 
+_SEALED = "access_token refresh_token user organization_id authentication_method impersonator".split()
+
+
 def _payload(
     answer: Mapping[str, Any], claims: Mapping[str, Any], application: Application
 ) -> dict[str, Any]:
     """What goes into the new seal.  Tokens of other providers stay out of the cookie."""
     organization_id = claims.get("org_id")
     wire = {**answer, "organization_id": organization_id if isinstance(organization_id, str) else None}
-    names = (
-        "access_token",
-        "refresh_token",
-        "user",
-        "organization_id",
-        "authentication_method",
-        "impersonator",
-    )
-    payload = {_name(name, application): wire[name] for name in names if wire.get(name) is not None}
+    payload = {_name(name, application): wire[name] for name in _SEALED if wire.get(name) is not None}
     # The user's own fields only: what is inside its metadata belongs to the application.
     payload["user"] = {_name(name, application): value for name, value in answer["user"].items()}
     return payload
@@ -294,16 +281,11 @@ def _is_base_url(text: str) -> bool:
     return url.scheme in ("http", "https") and bool(url.host) and not url.query and not url.fragment
 
 
-def _built(
-    client: httpx.Client | httpx.AsyncClient, request: Request, application: Application
-) -> httpx.Request:
-    return client.build_request(
-        request.method,
-        request.url,
-        headers=dict(request.headers),
-        content=request.body,
-        timeout=application.timeout_s,
-    )
+def _arguments(request: Request, application: Application) -> dict[str, Any]:
+    # A redirect is not followed: it would take the refresh token and the API key along.
+    more = {"timeout": application.timeout_s, "follow_redirects": False}
+    names = {"method": request.method, "url": request.url, "headers": request.headers}
+    return {**names, "content": request.body, **more}
 
 
 def _reply(response: httpx.Response) -> Reply:

@@ -18,6 +18,7 @@ import h11
 from .wire import HttpReply, HttpRequest, Origin
 
 Handler = Callable[[HttpRequest], HttpReply]
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}  # proxies have more: 520, 529
 _MISSING = 100  # bytes that a truncated answer promises and does not send
 _MAX_BODY = 16 * 1024 * 1024
 
@@ -115,8 +116,8 @@ class LoopbackServer:
             return False
         length = len(reply.body) + (_MISSING if reply.fault == "truncated" else 0)
         headers = [*reply.headers, ("content-length", str(length))]
-        reason = HTTPStatus(reply.status).phrase
-        message = _sent(http, h11.Response(status_code=reply.status, headers=headers, reason=reason.encode()))
+        reason = _PHRASES.get(reply.status, "").encode()
+        message = _sent(http, h11.Response(status_code=reply.status, headers=headers, reason=reason))
         if method != "HEAD":
             message += _sent(http, h11.Data(data=reply.body))
         if reply.fault == "truncated":

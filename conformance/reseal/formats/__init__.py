@@ -10,6 +10,7 @@ spelled inside a seal is its business.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -58,10 +59,24 @@ class OwnFormat:
         return IronFormat().new_password(rng)
 
     def seal(self, payload: Any, password: str, rng: random.Random, options: Mapping[str, Any]) -> str:  # noqa: ARG002
-        return self.seal_data(payload, password)
+        try:
+            token = self.seal_data(payload, password)
+        except TargetError:
+            raise
+        except Exception as err:
+            raise TargetError(f"the target's seal_data raised {type(err).__name__}: {err}") from err
+        if not isinstance(token, str):
+            raise TargetError(f"the target's seal_data must return a text, got a {type(token).__name__}.")
+        return token
 
     def open(self, token: str, password: str) -> Any:
-        return self.unseal_data(token, password)
+        try:
+            # Through JSON, because what is not JSON has no place in an observation.
+            return json.loads(json.dumps(self.unseal_data(token, password)))
+        except (OpenError, TargetError):
+            raise
+        except Exception as err:
+            raise OpenError("its own unseal_data does not open it") from err
 
     def quirk(self, token: str) -> str | None:  # noqa: ARG002 - nobody else opens it
         return None

@@ -56,8 +56,11 @@ class FernetFormat:
             raise OpenError("its MAC does not hold under the same password")
         decryptor = Cipher(algorithms.AES(encryption), modes.CBC(body[9:25])).decryptor()
         padded = decryptor.update(body[25:]) + decryptor.finalize()
+        pad = padded[-1]
+        if not 1 <= pad <= 16 or padded[-pad:] != bytes([pad]) * pad:
+            raise OpenError("its padding is not PKCS#7")
         try:
-            return renamed(json.loads(padded[: -padded[-1]].decode()), snake)
+            return renamed(json.loads(padded[:-pad].decode()), snake)
         except (ValueError, RecursionError) as err:
             raise OpenError("it holds no JSON in UTF-8") from err
 

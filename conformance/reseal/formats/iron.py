@@ -51,6 +51,10 @@ class IronFormat:
         return f"{head}*{mac_salt}*{_mac(password, mac_salt, head)}{options.get('suffix', '~2')}"
 
     def open(self, token: str, password: str) -> Any:
+        try:
+            token.encode()
+        except UnicodeEncodeError as err:
+            raise OpenError("it has a lone surrogate, which UTF-8 cannot write") from err
         parts = token.removesuffix("~2").split("*")
         if len(parts) != len(PARTS):
             raise OpenError(f"it has {len(parts)} parts, Iron has {len(PARTS)}")

@@ -165,14 +165,16 @@ def conclusion(run: Run) -> str:
     counted = [row for row in contract_module.load().requirements if row.id in states and _counts(row, run)]
     bad = [row for row in counted if states[row.id] not in ("pass", "known", "not_applicable")]
     took = f"{len(run.cases)} cases in {run.duration_s:.1f} s"
+    what = "requirements" if run.is_whole else "requirements that were selected"
     if run.is_target_broken:
-        return click.style(f"NO VERDICT: the adapter failed. {took}", fg="red", bold=True)
-    if run.conforms:
-        return click.style(
-            f"CONFORMS at level {run.level}: {len(counted)} requirements. {took}", fg="green", bold=True
-        )
-    text = f"DOES NOT CONFORM at level {run.level}: {len(bad)} of {len(counted)} requirements not met. {took}"
-    return click.style(text, fg="red", bold=True)
+        text = "NO VERDICT: the adapter failed"
+    elif not counted:
+        text = f"NO VERDICT: nothing that was selected counts at level {run.level}; raise --level"
+    elif run.conforms:
+        text = f"CONFORMS at level {run.level}: {len(counted)} {what}"
+    else:
+        text = f"DOES NOT CONFORM at level {run.level}: {len(bad)} of {len(counted)} {what} not met"
+    return click.style(f"{text}. {took}", fg="green" if run.conforms else "red", bold=True)
 
 
 def repeat_command(spec: str, case_id: str, seed: int) -> str:

@@ -40,20 +40,19 @@ def references(seal: Literal["iron", "fernet", "own"]) -> dict[str, Implementati
         # A missing password is passed on as it is: to refuse it is the reference's part.
         return request.session_data, request.cookie_password, application
 
-    # An application keeps its client; the environment's proxies have no part in a loopback endpoint.
-    tls = httpx.create_ssl_context()
-    client = httpx.Client(verify=tls, trust_env=False)
+    # The environment's proxies have no part in a loopback endpoint.
+    settings: dict[str, Any] = {"verify": httpx.create_ssl_context(), "trust_env": False}
 
     def refresh(request: RefreshRequest) -> RefreshResult:
-        return refresh_and_seal_session_data(
-            *arguments(request), organization_id=request.organization_id, http_client=client
-        )
+        with httpx.Client(**settings) as client:
+            return refresh_and_seal_session_data(
+                *arguments(request), organization_id=request.organization_id, http_client=client
+            )
 
     async def refresh_async(request: RefreshRequest) -> RefreshResult:
-        # Every call has an event loop of its own here, and an async client belongs to one.
-        async with httpx.AsyncClient(verify=tls, trust_env=False) as async_client:
+        async with httpx.AsyncClient(**settings) as client:
             return await refresh_and_seal_session_data_async(
-                *arguments(request), organization_id=request.organization_id, http_client=async_client
+                *arguments(request), organization_id=request.organization_id, http_client=client
             )
 
     return {

@@ -10,6 +10,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
 from typing import Any
 
 from ..formats import Format, format_of
@@ -50,8 +51,9 @@ class InProcessTarget:
             threads = [threading.Thread(target=job, daemon=True, name="reseal-call") for job in work]
             for thread in threads:
                 thread.start()
+            ends = monotonic() + deadline_s
             for thread in threads:
-                thread.join(deadline_s)
+                thread.join(max(0.0, ends - monotonic()))
         return tuple(answers)
 
     def output(self) -> str:
@@ -104,13 +106,22 @@ def raised(err: BaseException) -> Raised:
 def _captured(output: io.StringIO) -> Iterator[None]:
     """Take what is printed or logged, at any level."""
     root = logging.getLogger()
-    handlers, level = root.handlers, root.level
+    loggers = [root, *_apart(root.manager)]
+    handlers, level = [logger.handlers for logger in loggers], root.level
     # Ours alone: others, pytest's among them, would show what they are never asked for at this level.
-    root.handlers = [logging.StreamHandler(output)]
+    for logger in loggers:
+        logger.handlers = [logging.StreamHandler(output)]
     root.setLevel(logging.DEBUG)
     try:
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             yield
     finally:
-        root.handlers = handlers
+        for logger, before in zip(loggers, handlers, strict=True):
+            logger.handlers = before
         root.setLevel(level)
+
+
+def _apart(manager: logging.Manager) -> list[logging.Logger]:
+    """The loggers that hand nothing on to the root, as many applications configure theirs."""
+    loggers = [logger for logger in manager.loggerDict.values() if isinstance(logger, logging.Logger)]
+    return [logger for logger in loggers if not logger.propagate]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import TargetError, UsageError
 from ..protocol import SEALS, Implementation, SealName
 from .base import Target
 
@@ -31,7 +32,7 @@ class Declared:
 def open_target(spec: str, declared: Declared = Declared(), *, folder: Path | None = None) -> Target:
     """The implementation that ``spec`` names, running.
 
-    ``folder`` is where modules are looked for first; the current one otherwise.
+    ``folder`` is where modules are looked for first, and commands are run; the current one otherwise.
 
     Raises UsageError where ``spec`` is malformed or names nothing, TargetError where what it names
     cannot be started.
@@ -42,7 +43,7 @@ def open_target(spec: str, declared: Declared = Declared(), *, folder: Path | No
     if kind == "stdio" and rest:
         from .stdio import StdioTarget
 
-        return StdioTarget.of_command(spec, rest)
+        return StdioTarget.of_command(spec, rest, folder)
     if kind in ("pypi", "npm") and rest:
         from .packages import open_package
 
@@ -71,15 +72,41 @@ def _import(spec: str, module: str, attribute: str, folder: Path) -> Any:
         sys.path.insert(0, str(folder))
     try:
         value: Any = importlib.import_module(module)
-        for name in attribute.split("."):
-            value = getattr(value, name)
     except ModuleNotFoundError as err:
         raise UsageError(
             f"target {spec!r}: {err}. Run from the folder that holds the module, or install its package."
         ) from err
+    except (Exception, SystemExit) as err:  # whatever the user's code does
+        raise TargetError(f"target {spec!r}: importing {module} raised {_where_raised(err)}.") from err
+    _refuse_namesake(module, spec, folder)
+    try:
+        for name in attribute.split("."):
+            value = getattr(value, name)
     except AttributeError as err:
         raise UsageError(f"target {spec!r}: {err}. Name a function or a reseal.Implementation.") from err
     return value
+
+
+def _where_raised(err: BaseException) -> str:
+    told = f"{type(err).__name__}: {err}"
+    if isinstance(err, SyntaxError):
+        return told  # it names file and line itself
+    place = traceback.extract_tb(err.__traceback__)[-1]
+    return f"{told} ({Path(place.filename).name}, line {place.lineno})"
+
+
+def _refuse_namesake(module: str, spec: str, folder: Path) -> None:
+    """Python imports one module of a name: two configurations must not mean two."""
+    top = module.partition(".")[0]
+    found = getattr(sys.modules[top], "__file__", None)
+    for wanted in (folder / top / "__init__.py", folder / f"{top}.py"):
+        if wanted.is_file():
+            if found is None or not wanted.samefile(found):
+                raise UsageError(
+                    f"target {spec!r}: {top} was imported from {found} before, and {wanted} cannot be as well. "
+                    "Give one of them another name, or check them in two runs."
+                )
+            return
 
 
 def _implementation(value: Any, spec: str, declared: Declared) -> Implementation:

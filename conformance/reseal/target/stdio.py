@@ -14,20 +14,23 @@ adapter's fault, never a verdict on the implementation: it raises TargetError.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
 import shlex
+import signal
 import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from time import monotonic
 from typing import IO, Any
 
 from .. import _data
-from ..errors import TargetError
+from ..errors import TargetError, UsageError
 from ..formats import Format, format_of
 from ..formats.naming import OpenError
 from ..protocol import RefreshRequest
@@ -39,6 +42,7 @@ _BYE_S = 2.0
 _MAX_STARTS = 5
 _MAX_LINE = 8 * 1024 * 1024  # bytes; a cookie of 1 MiB fits many times
 _MAX_STDERR = 1024 * 1024
+_MAX_SAID = 10_000  # characters; not cut short, so that a secret in it can still be recognized
 
 
 class StdioTarget:
@@ -50,14 +54,17 @@ class StdioTarget:
         command: Sequence[str],
         env: Mapping[str, str] | None = None,
         notes: Sequence[str] = (),
+        folder: Path | None = None,
     ) -> None:
         self._spec = spec
         self._command = list(command)
+        self._folder = folder
         self._env = {**clean_environment(), **(env or {})}
         self._notes = tuple(notes)
         self._starts = 0
         self._program: _Program | None = None
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
+        # Appending: we share the file's position with the program, and move it when we read.
+        self._stderr = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - closed in `close`
         self._read_to = 0
         try:
             self.about, self._hello = self._greet()
@@ -67,13 +74,15 @@ class StdioTarget:
             raise
 
     @classmethod
-    def of_command(cls, spec: str, command: str) -> StdioTarget:
-        """A target that runs ``command``, split as a shell splits words."""
+    def of_command(cls, spec: str, command: str, folder: Path | None = None) -> StdioTarget:
+        """A target that runs ``command``, split as a shell splits words, in ``folder``."""
         try:
             words = shlex.split(command)
         except ValueError as err:
-            raise TargetError(f"target {spec!r}: the command cannot be split into words: {err}.") from err
-        return cls(spec, words)
+            raise UsageError(f"target {spec!r}: the command cannot be split into words: {err}.") from err
+        if not words:
+            raise UsageError(f"target {spec!r}: the command is missing. Write it after stdio:.")
+        return cls(spec, words, folder=folder)
 
     def refresh(self, requests: Sequence[RefreshRequest], deadline_s: float) -> tuple[Answer, ...]:
         messages = [{"op": "refresh", **asdict(request)} for request in requests]
@@ -82,7 +91,7 @@ class StdioTarget:
         ids = [program.send(message) for message in messages]
         answers: list[Answer] = []
         for number in ids:
-            reply = program.receive(number, max(0.0, ends - monotonic()))
+            reply = self._receive(program, number, max(0.0, ends - monotonic()))
             answers.append(Silent(deadline_s) if reply is None else self._answer(reply))
         if any(isinstance(answer, Silent) for answer in answers):
             # It may still be busy with what it was asked: the next case gets a fresh one.
@@ -91,10 +100,9 @@ class StdioTarget:
 
     def output(self) -> str:
         # stderr is a file that the program writes to itself: what it wrote before it answered is there.
-        self._stderr.seek(self._read_to)
-        data = self._stderr.read(_MAX_STDERR)
+        text = self._said()
         self._read_to = self._stderr.seek(0, os.SEEK_END)
-        return data.decode("utf-8", "replace")
+        return text
 
     def close(self) -> None:
         if self._program is not None:
@@ -107,7 +115,7 @@ class StdioTarget:
     def _greet(self) -> tuple[About, Mapping[str, Any]]:
         hello = self._ask({"op": "hello", "protocol": _PROTOCOL}, _HELLO_S)
         if error := _data.first_error(hello, "adapter", "hello"):
-            raise TargetError(f"target {self._spec!r}: its answer to hello is wrong: {error}.")
+            raise self._broken(f"gave a wrong answer to 'hello': {error}")
         about = About(
             spec=self._spec,
             name=hello["name"],
@@ -122,17 +130,29 @@ class StdioTarget:
 
     def _ask(self, message: Mapping[str, Any], seconds: float) -> Any:
         """The ``ok`` of an operation that is the adapter's own."""
-        program = self._running()
-        reply = program.receive(program.send(message), seconds)
-        if reply is None:
-            raise self._broken(f"did not answer {message['op']!r} within {seconds:g} s")
+        reply = self._reply(message, seconds)
         if "ok" not in reply:
-            raise self._broken(f"could not do {message['op']!r}: {_short(reply.get('raised'))}")
+            raised = json.dumps(reply.get("raised"))
+            raise self._broken(f"could not do {message['op']!r}: {raised[:_MAX_SAID]}")
         return reply["ok"]
+
+    def _reply(self, message: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
+        program = self._running()
+        reply = self._receive(program, program.send(message), seconds)
+        if reply is None:
+            self._kill()
+            raise self._broken(f"did not answer {message['op']!r} within {seconds:g} s")
+        return reply
+
+    def _receive(self, program: _Program, number: int, seconds: float) -> Mapping[str, Any] | None:
+        try:
+            return program.receive(number, seconds)
+        except ProtocolBreach as err:
+            raise self._broken(str(err)) from err
 
     def _answer(self, reply: Mapping[str, Any]) -> Answer:
         if error := _data.first_error(reply, "adapter", "answer"):
-            raise self._broken(f"its answer to refresh is wrong: {error}")
+            raise self._broken(f"gave a wrong answer to 'refresh': {error}")
         if "ok" in reply:
             return returned(reply["ok"])
         raised = reply["raised"]
@@ -140,23 +160,35 @@ class StdioTarget:
         return Raised(raised["type"], raised.get("message", ""), text)
 
     def _seal(self, payload: Any, password: str) -> str:
-        return str(self._ask({"op": "seal", "payload": payload, "cookie_password": password}, _HELLO_S))
+        token = self._ask({"op": "seal", "payload": payload, "cookie_password": password}, _HELLO_S)
+        if not isinstance(token, str):
+            raise self._broken(f"gave a wrong answer to 'seal': a {type(token).__name__}, not a text")
+        return token
 
     def _unseal(self, token: str, password: str) -> Any:
-        try:
-            return self._ask({"op": "unseal", "session_data": token, "cookie_password": password}, _HELLO_S)
-        except TargetError as err:
-            raise OpenError("its own unseal does not open it") from err
+        reply = self._reply({"op": "unseal", "session_data": token, "cookie_password": password}, _HELLO_S)
+        if "ok" not in reply:
+            raise OpenError("its own unseal does not open it")
+        return reply["ok"]
 
     # -- the program
 
     def _running(self) -> _Program:
         if self._program is None or self._program.has_ended():
+            self._kill()
             if self._starts == _MAX_STARTS:
-                raise self._broken(f"ended {_MAX_STARTS} times")
+                raise self._broken(f"ended, or did not answer, {_MAX_STARTS} times: it is not started again")
             self._starts += 1
-            self._program = _Program(self._spec, self._command, self._env, self._stderr)
+            self._program = self._started()
         return self._program
+
+    def _started(self) -> _Program:
+        try:
+            return _Program(self._command, self._env, self._stderr, self._folder)
+        except OSError as err:
+            raise TargetError(
+                f"target {self._spec!r}: cannot start {self._command[0]!r}: {err.strerror}. Is it installed?"
+            ) from err
 
     def _kill(self) -> None:
         if self._program is not None:
@@ -164,46 +196,58 @@ class StdioTarget:
             self._program = None
 
     def _broken(self, what: str) -> TargetError:
-        said = self.output().strip().splitlines()
-        last = f" Its stderr ends with: {said[-1][:300]}" if said else ""
-        return TargetError(f"target {self._spec!r}: the adapter {what}.{last}")
+        said = self._said().strip().splitlines()
+        last = f" Its stderr ends with: {said[-1][:_MAX_SAID]}" if said else ""
+        return TargetError(f"target {self._spec!r}: the adapter {what.removesuffix('.')}.{last}")
+
+    def _said(self) -> str:
+        """What stands on stderr since `output` was asked last."""
+        self._stderr.seek(self._read_to)
+        return self._stderr.read(_MAX_STDERR).decode("utf-8", "replace")
+
+
+class ProtocolBreach(Exception):  # noqa: N818 - becomes a TargetError, which knows the target
+    """What the adapter did, in words that follow "the adapter"."""
 
 
 class _Program:
     """One life of the adapter's process."""
 
-    def __init__(self, spec: str, command: Sequence[str], env: Mapping[str, str], stderr: IO[bytes]) -> None:
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - to run the user's command is the purpose
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, env=dict(env)
-            )
-        except OSError as err:
-            raise TargetError(
-                f"target {spec!r}: cannot start {command[0]!r}: {err.strerror}. Is it installed?"
-            ) from err
-        self._spec = spec
+    def __init__(
+        self, command: Sequence[str], env: Mapping[str, str], stderr: IO[bytes], folder: Path | None
+    ) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - to run the user's command is the purpose
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env=dict(env),
+            cwd=folder,
+            # A group of its own: commands such as npx leave the work to a child, which must end too.
+            start_new_session=True,
+        )
         self._next_id = 1
+        self._waiting: set[int] = set()
+        self._is_over = False
+        self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         self._early: dict[int, Mapping[str, Any]] = {}
-        threading.Thread(target=self._read, daemon=True, name="reseal-adapter").start()
+        # Threads, because a program that neither reads nor writes must not hold up the deadline.
+        self._reader = threading.Thread(target=self._read, daemon=True, name="reseal-adapter")
+        self._writer = threading.Thread(target=self._write, daemon=True, name="reseal-adapter")
+        self._reader.start()
+        self._writer.start()
 
     def send(self, message: Mapping[str, Any]) -> int:
         """Send ``message`` and return its id."""
         number = self._next_id
         self._next_id += 1
-        line = json.dumps({"id": number, **message}) + "\n"
-        assert self._process.stdin is not None  # noqa: S101 - made with a pipe
-        try:
-            self._process.stdin.write(line.encode())
-            self._process.stdin.flush()
-        except OSError as err:
-            raise TargetError(
-                f"target {self._spec!r}: the adapter ended with status {self._status()}."
-            ) from err
+        self._waiting.add(number)
+        self._outgoing.put(json.dumps({"id": number, **message}).encode() + b"\n")
         return number
 
     def receive(self, number: int, seconds: float) -> Mapping[str, Any] | None:
-        """The answer to ``number``; None where it does not come in time."""
+        """The answer to ``number``; None where it does not come in time.  Raises ProtocolBreach."""
         ends = monotonic() + seconds
         while number not in self._early:
             try:
@@ -211,61 +255,65 @@ class _Program:
             except queue.Empty:
                 return None
             if line is None:
-                raise TargetError(
-                    f"target {self._spec!r}: the adapter ended (status {self._status()}) before its answer. "
-                    'An implementation that raises must be reported as "raised".'
+                self._is_over = True
+                raise ProtocolBreach(
+                    f"ended (status {self._status()}) before its answer. "
+                    'An implementation that raises must be reported as "raised"'
                 )
             reply = self._parse(line)
+            self._waiting.remove(reply["id"])
             self._early[reply["id"]] = reply
         return self._early.pop(number)
 
     def has_ended(self) -> bool:
-        return self._process.poll() is not None
+        return self._is_over or self._process.poll() is not None
 
     def say_goodbye(self) -> None:
-        try:
-            self.send({"op": "bye"})
-            self._process.wait(_BYE_S)
-        except (TargetError, subprocess.TimeoutExpired):
-            return
+        self.send({"op": "bye"})
+        self._status()
 
     def kill(self) -> None:
+        """End the process and its children."""
+        # Once the process is gone, its id is ours only as long as a child is there, holding the pipe.
+        if hasattr(os, "killpg") and (self._process.poll() is None or self._reader.is_alive()):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:  # what was still to be written has no reader
-                    continue
+        self._outgoing.put(None)
+        self._reader.join(_BYE_S)
+        self._writer.join(_BYE_S)
 
     def _read(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - made with a pipe
-        try:
-            while line := self._process.stdout.readline(_MAX_LINE):
+        with contextlib.suppress(OSError), self._process.stdout as lines:
+            while line := lines.readline(_MAX_LINE):
                 self._lines.put(line)
-        except (OSError, ValueError):  # closed under our hands: the program was killed
-            pass
         self._lines.put(None)
+
+    def _write(self) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - made with a pipe
+        # Where nobody reads any more, `receive` meets the end.
+        with contextlib.suppress(OSError), self._process.stdin as lines:
+            while (line := self._outgoing.get()) is not None:
+                lines.write(line)
+                lines.flush()
 
     def _parse(self, line: bytes) -> dict[str, Any]:
         try:
             reply = json.loads(line)
         except ValueError as err:
-            raise TargetError(
-                f"target {self._spec!r}: the adapter wrote a line of {len(line)} bytes that is no JSON. "
-                "Keep stdout for answers and print to stderr."
+            raise ProtocolBreach(
+                f"wrote a line of {len(line)} bytes that is no JSON. "
+                "Keep stdout for answers and print to stderr"
             ) from err
-        if (
-            not isinstance(reply, dict)
-            or not isinstance(reply.get("id"), int)
-            or reply["id"] >= self._next_id
-        ):
-            raise TargetError(
-                f"target {self._spec!r}: the adapter's answer has no id of a request that was sent. "
-                "Repeat the id of the request in its answer."
+        number = reply.get("id") if isinstance(reply, dict) else None
+        if type(number) is not int or number not in self._waiting:
+            raise ProtocolBreach(
+                "gave an answer that has no id of a request that waits for one. "
+                "Repeat the id of the request in its answer"
             )
-        return reply
+        return dict(reply)
 
     def _status(self) -> int | None:
         try:
@@ -282,8 +330,3 @@ def clean_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.upper().startswith("WORKOS_") and name.lower() not in unwanted
     }
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) <= 200 else f"{text[:197]}…"

@@ -1,0 +1,201 @@
+"""An implementation that is right, made to be broken in one place at a time.
+
+Written apart from the reference, with one small method for each decision, so that a fault overrides
+exactly one.  Seals come from the reference's codec: how to break those is the codec's own business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import jwt
+
+from reseal import RefreshRequest
+from reseal_reference import SealError, iron
+
+Result = dict[str, Any]
+
+
+class Raised(Exception):  # noqa: N818 - the tests' own
+    """What a right implementation raises."""
+
+
+class Right:
+    """Right in all."""
+
+    fetches_keys_each_time = False
+
+    def __init__(self) -> None:
+        self.keys: dict[str, dict[str, Any]] = {}
+        self.http = httpx.Client(trust_env=False, verify=False)  # noqa: S501 - plain HTTP on loopback
+
+    def close(self) -> None:
+        self.http.close()
+
+    def refresh(self, request: RefreshRequest) -> Result:
+        try:
+            self.check_password(request)
+            if not request.session_data:
+                return self.no_cookie(request)
+            session = self.open(request)
+            if session is None:
+                return self.bad_cookie(request)
+            return self.exchange(request, session)
+        except httpx.HTTPError as err:
+            return self.unreachable(request, err)
+
+    # -- the cookie
+
+    def check_password(self, request: RefreshRequest) -> None:
+        if not request.cookie_password:
+            raise Raised("cookie password is required")
+        if len(request.cookie_password.encode("utf-16-le")) < 64:
+            raise Raised("cookie password is too short")
+
+    def no_cookie(self, request: RefreshRequest) -> Result:
+        return self.failed("no_session_cookie_provided")
+
+    def bad_cookie(self, request: RefreshRequest) -> Result:
+        return self.failed("invalid_session_cookie")
+
+    def open(self, request: RefreshRequest) -> dict[str, Any] | None:
+        try:
+            session = self.unseal(request.session_data or "", request.cookie_password or "")
+        except SealError:
+            return None
+        return session if self.is_complete(session) else None
+
+    def unseal(self, token: str, password: str) -> Any:
+        return iron.unseal(token, password)
+
+    def is_complete(self, session: Any) -> bool:
+        return self.is_object(session) and self.has_refresh_token(session) and self.has_user(session)
+
+    def is_object(self, session: Any) -> bool:
+        return isinstance(session, dict)
+
+    def has_refresh_token(self, session: Mapping[str, Any]) -> bool:
+        return bool(session.get("refreshToken"))
+
+    def has_user(self, session: Mapping[str, Any]) -> bool:
+        return bool(session.get("user"))
+
+    # -- the exchange
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        response = self.send(request, self.body(request, session))
+        if response.status_code != 200:
+            return self.refused(request, response)
+        answer = self.usable(response)
+        if not self.verifies(request, answer["access_token"]):
+            return self.failed("invalid_jwt")
+        return self.succeeded(self.seal(self.payload(answer, session), request.cookie_password or ""))
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        url = f"{request.endpoint.base_url}/user_management/authenticate"
+        return self.http.post(url, json=body, headers=self.headers(request), timeout=request.timeout_s)
+
+    def headers(self, request: RefreshRequest) -> dict[str, str]:
+        return {"authorization": f"Bearer {request.endpoint.api_key}"}
+
+    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
+        body = {
+            "grant_type": "refresh_token",
+            "client_id": request.endpoint.client_id,
+            "refresh_token": session["refreshToken"],
+        }
+        if request.organization_id is not None:
+            body["organization_id"] = request.organization_id
+        return body
+
+    def unreachable(self, request: RefreshRequest, err: httpx.HTTPError) -> Result:
+        raise Raised(f"not reached: {type(err).__name__}") from None
+
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        code = self.code(response)
+        if self.is_terminal(response, code):
+            return self.failed(code)
+        raise Raised(f"refused: {response.status_code} {code}")
+
+    def is_terminal(self, response: httpx.Response, code: str) -> bool:
+        is_client_error = 400 <= response.status_code < 500 and response.status_code not in (408, 429)
+        return is_client_error and code in ("invalid_grant", "organization_not_authorized")
+
+    def code(self, response: httpx.Response) -> str:
+        try:
+            body = response.json()
+        except ValueError:
+            return ""
+        if not isinstance(body, dict):
+            return ""
+        return str(body.get("error") or body.get("code") or "")
+
+    def usable(self, response: httpx.Response) -> dict[str, Any]:
+        try:
+            answer = response.json()
+        except ValueError:
+            raise Raised("no JSON") from None
+        tokens = [
+            answer.get(n) if isinstance(answer, dict) else None for n in ("access_token", "refresh_token")
+        ]
+        if not all(isinstance(token, str) and token for token in tokens):
+            raise Raised("no tokens")
+        return dict(answer)
+
+    # -- the new access token
+
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            key = self.key(request, kid)
+            return key is not None and self.decode(token, key)
+        except jwt.PyJWTError:
+            return False
+
+    def decode(self, token: str, key: Any) -> bool:
+        options: Any = {"verify_aud": False, "require": ["exp"]}
+        jwt.decode(token, key, algorithms=["RS256"], options=options)
+        return True
+
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        url = f"{request.endpoint.base_url}/sso/jwks/{request.endpoint.client_id}"
+        if self.fetches_keys_each_time or kid not in self.keys.get(url, {}):
+            self.keys[url] = self.fetch(request, url)
+        return self.keys[url].get(kid)
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        response = self.http.get(url, timeout=request.timeout_s)
+        try:
+            keys = jwt.PyJWKSet.from_dict(response.json())
+        except (ValueError, jwt.PyJWTError, AttributeError):
+            raise Raised("no key set") from None
+        return {key.key_id or "": key.key for key in keys.keys}
+
+    # -- the new seal
+
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        names = {
+            "access_token": "accessToken",
+            "refresh_token": "refreshToken",
+            "impersonator": "impersonator",
+        }
+        payload = {name: answer[wire] for wire, name in names.items() if wire in answer}
+        payload["user"] = {
+            re.sub("_([a-z])", lambda match: match[1].upper(), name): value
+            for name, value in answer["user"].items()
+        }
+        return payload
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        return iron.seal(payload, password)
+
+    # -- the answer
+
+    def succeeded(self, sealed: str) -> Result:
+        return {"authenticated": True, "sealed_session": sealed}
+
+    def failed(self, reason: str) -> Result:
+        return {"authenticated": False, "reason": reason}
