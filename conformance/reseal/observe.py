@@ -204,8 +204,9 @@ class _Run:
     # -- what the endpoint received
 
     def _exchange_seen(self, exchange: Exchange) -> ExchangeSeen:
-        secret = exchange.fields.get("client_secret")
-        bearer = exchange.request.header("authorization").startswith("Bearer ")
+        api_key = self.endpoint.model.info.api_key
+        is_secret = exchange.fields.get("client_secret") == api_key
+        is_bearer = exchange.request.header("authorization") == f"Bearer {api_key}"
         issued = exchange.issued
         return ExchangeSeen(
             call=exchange.call,
@@ -216,7 +217,7 @@ class _Run:
             status=exchange.reply.status,
             said=_said(exchange),
             fields={self.secrets.redacted(name): self._field(v) for name, v in exchange.fields.items()},
-            credentials=("client_secret",) * bool(secret) + ("bearer",) * bearer,
+            credentials=("client_secret",) * is_secret + ("bearer",) * is_bearer,
             problems=exchange.problems,
             sent_refresh_token=_print(_text(exchange.fields.get("refresh_token"))),
             access_token=_print(_text(issued.access_token)) if issued else None,

@@ -140,8 +140,7 @@ async def refresh_and_seal_session_data_async(
 def _refresh(
     session_data: str | None, cookie_password: Password, application: Application, organization_id: str | None
 ) -> Steps[RefreshResult]:
-    codec = iron if application.seal == "iron" else fernet
-    passwords = codec.check_password(cookie_password)
+    passwords = (iron if application.seal == "iron" else fernet).check_password(cookie_password)
     sealing_id(passwords)  # that there is none must not be found after the refresh token is spent
     if not session_data:
         return _failed(Reason.NO_SESSION_COOKIE_PROVIDED)
@@ -163,8 +162,8 @@ def _refresh(
     )
     if claims is None:
         return _failed(Reason.INVALID_JWT)
-    payload = _payload(answer, claims, application)
-    return RefreshResult(authenticated=True, sealed_session=_sealed(payload, passwords, application))
+    sealed = _sealed(_payload(answer, claims, application), passwords, application)
+    return RefreshResult(authenticated=True, sealed_session=sealed)
 
 
 def _failed(reason: Reason) -> RefreshResult:

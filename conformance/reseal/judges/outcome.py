@@ -16,6 +16,9 @@ def judge(case: Case, observation: Observation, about: About) -> Ruling:  # noqa
     for i, call in calls:
         if not _meets(case.expect, call):
             return ruled(in_words(case.expect), told(call), passes=False)
+        if case.expect.outcome == "success" and not _was_given_tokens(observation, i):
+            got = f"{told(call)}, but the endpoint gave no tokens for it"
+            return ruled(in_words(case.expect), got, passes=False)
         if not case.expect.sends and any(exchange.call == i for exchange in observation.exchanges):
             sent = ", ".join(f"{e.method} {e.path}" for e in observation.exchanges if e.call == i)
             return ruled(in_words(case.expect), f"{told(call)}, and sent {sent}", passes=False)
@@ -35,6 +38,11 @@ def in_words(expect: Expect) -> str:
         "any": "an answer",
     }[expect.outcome]
     return words if expect.sends else f"{words}, and nothing is sent"
+
+
+def _was_given_tokens(observation: Observation, call: int) -> bool:
+    # Who hands back the old cookie, or makes up a new one, has refreshed nothing.
+    return any(post.refresh_token is not None for post in observation.posts_of(call))
 
 
 def _meets(expect: Expect, call: CallSeen) -> bool:

@@ -33,7 +33,8 @@ def grant(case: Case, observation: Observation, about: About) -> Ruling:  # noqa
             return ruled(expected, f"grant_type {post.fields.get('grant_type')!r}", passes=False)
         if post.sent_refresh_token != observation.calls[post.call].cookie_refresh_token:
             return ruled(expected, f"refresh_token {post.fields.get('refresh_token')!r}", passes=False)
-        if post.said == "400 invalid_client" or not post.fields.get("client_id"):
+        is_refused = post.said == "400 invalid_client" and not _has_wrong_secret(post)
+        if is_refused or not post.fields.get("client_id"):
             return ruled(expected, f"client_id {post.fields.get('client_id')!r}", passes=False)
     return ruled(expected, "all three", passes=True)
 
@@ -42,8 +43,10 @@ def client_authentication(case: Case, observation: Observation, about: About) ->
     return _each_post(
         observation,
         "the API key, as client_secret or as a bearer token",
-        lambda post: bool(post.credentials) and post.status != 401,
-        lambda post: " and ".join(post.credentials) or "neither",
+        lambda post: bool(post.credentials) and post.status != 401 and not _has_wrong_secret(post),
+        lambda post: (
+            "another client_secret" if _has_wrong_secret(post) else " and ".join(post.credentials) or "neither"
+        ),
     )
 
 
@@ -73,6 +76,10 @@ def organization(case: Case, observation: Observation, about: About) -> Ruling: 
         lambda post: post.fields.get("organization_id") in allowed,
         lambda post: f"organization_id {post.fields.get('organization_id')!r}",
     )
+
+
+def _has_wrong_secret(post: ExchangeSeen) -> bool:
+    return "client_secret" in post.fields and "client_secret" not in post.credentials
 
 
 def _each_post(

@@ -39,7 +39,7 @@ def opened_by_others(case: Case, observation: Observation, about: About) -> Ruli
     expected = "the new seal opens in the format's other implementations"
     if about.seal == "own":
         return inapplicable(expected, "the format has no other implementation")
-    seals = [call.seal for call in observation.calls if call.is_success and call.seal is not None]
+    seals = [seal for _, seal, _ in _sealed(observation)]
     if not seals:
         return unproven(expected, _NO_SEAL)
     problem = next((why for seal in seals if (why := seal.problem or seal.quirk)), None)
