@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 def check_password(password: Password) -> dict[str, str]:
     """The keys by id.  Raises ConfigurationError where one is no Fernet key."""
     passwords = passwords_by_id(password)
-    for key, value in passwords.items():
+    for value in passwords.values():
         try:
             Fernet(value)
         except ValueError:

@@ -240,7 +240,7 @@ def _usable(reply: Reply) -> dict[str, Any]:
     return answer
 
 
-_SEALED = "access_token refresh_token user organization_id authentication_method impersonator".split()
+_KEPT = ("access_token", "refresh_token", "user", "organization_id", "authentication_method", "impersonator")
 
 
 def _payload(
@@ -249,7 +249,7 @@ def _payload(
     """What goes into the new seal.  Tokens of other providers stay out of the cookie."""
     organization_id = claims.get("org_id")
     wire = {**answer, "organization_id": organization_id if isinstance(organization_id, str) else None}
-    payload = {_name(name, application): wire[name] for name in _SEALED if wire.get(name) is not None}
+    payload = {_name(name, application): wire[name] for name in _KEPT if wire.get(name) is not None}
     # The user's own fields only: what is inside its metadata belongs to the application.
     payload["user"] = {_name(name, application): value for name, value in answer["user"].items()}
     return payload
