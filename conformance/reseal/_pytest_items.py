@@ -69,9 +69,9 @@ class CaseFile(pytest.File):
             self._target = open_target(
                 self.settings.target or "", self.settings.declared, folder=self.path.parent
             )
+            return Engine(self._target, seed=self.seed, transport=self.settings.transport)
         except (UsageError, TargetError) as err:
             return str(err)
-        return Engine(self._target, seed=self.seed, transport=self.settings.transport)
 
 
 class CaseItem(pytest.Item):
@@ -116,8 +116,15 @@ class CaseItem(pytest.Item):
         for finding in failure.findings:
             row = contract.load()[finding.requirement]
             lines += [*heading(row, finding.state), *evidence(finding, failure.run.observation), ""]
-        spec = self.parent.settings.target or ""
-        return "\n".join([*lines, f"repeat: {repeat_command(spec, self.case.id, self.parent.seed)}"])
+        settings = self.parent.settings
+        repeat = repeat_command(
+            self.parent.about,
+            self.case.id,
+            level=settings.level,
+            transport=settings.transport,
+            seed=self.parent.seed,
+        )
+        return click.unstyle("\n".join([*lines, f"repeat: {repeat}"]))
 
 
 class NotConforming(Exception):  # noqa: N818 - a verdict, not an error
@@ -148,6 +155,9 @@ class Summary:
             and not within(contract.load()[requirement].origin, self.run.level)
         ]
         note = f"\nfound besides, not counted: {', '.join(besides)}" if besides else ""
+        for finding in self.run.findings:
+            if finding.state == "fixed":
+                note += f"\nfixed: {finding.requirement} in {finding.case}: {finding.got}"
         text = f"{table(self.run)}{note}\n{conclusion(self.run)}"
         return text if with_colours else click.unstyle(text)
 

@@ -112,6 +112,8 @@ class Case:
         parent: The valid case that this one differs from in the one way that ``mutation`` says.
         formats: The seal formats that it makes sense for.
         needs: Capabilities without which it does not apply.
+        generate: What its examples vary (`reseal.generate`); None for a case that is its own example.
+        example: Of a generated example, what was made up, as JSON.
     """
 
     id: str
@@ -124,6 +126,8 @@ class Case:
     mutation: str | None = None
     formats: tuple[SealName, ...] = ("iron", "fernet", "own")
     needs: tuple[str, ...] = ()
+    generate: str | None = None
+    example: str = ""
 
 
 @functools.cache

@@ -5,6 +5,7 @@ Exit status: 0 conforms, 1 does not, 2 wrong usage or configuration, 3 the targe
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -25,6 +26,9 @@ CONFORMS, DOES_NOT, USAGE, NOT_RUN = 0, 1, 2, 3
 
 def main() -> None:
     """Run the command, and turn our own errors into a message and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # an error's text may hold any character
     try:
         # Without standalone mode, `Context.exit` makes its status the return value.
         sys.exit(commands(standalone_mode=False))
@@ -71,6 +75,14 @@ def commands() -> None:
 @click.option(
     "--transport", type=click.Choice(["loopback", "respx"]), help="respx is faster, and sees httpx alone."
 )
+@click.option(
+    "--explore",
+    "explore_s",
+    default=0.0,
+    type=click.FloatRange(0),
+    metavar="SECONDS",
+    help="Afterwards, walk at random through made-up users, seals and answers; --seed repeats the walk.",
+)
 @click.option("--seed", type=click.IntRange(0), help="Repeat a run: the same passwords, ids and tokens.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report as JSON."
@@ -103,11 +115,11 @@ def check_command(context: click.Context, /, target: str | None, **options: Any)
     pyproject.toml, in the current folder.
     """
     run = _checked(target, options)
+    click.echo(report.to_text(run), nl=False)
     if options["json_file"] is not None:
         _write(options["json_file"], json.dumps(report.to_json(run), indent=1) + "\n")
     if options["junit_file"] is not None:
         _write(options["junit_file"], report.to_junit(run))
-    click.echo(report.to_text(run), nl=False)
     context.exit(NOT_RUN if run.is_target_broken else CONFORMS if run.conforms else DOES_NOT)
 
 
@@ -136,6 +148,7 @@ def _checked(target: str | None, options: dict[str, Any]) -> Run:
             transport=options["transport"] or settings.transport,
             deviations=known,
             workers=options["workers"],
+            explore_s=options["explore_s"],
             progress=lambda _: bar.update(1),
         )
 

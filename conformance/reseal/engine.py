@@ -10,13 +10,16 @@ from . import cases as cases_module
 from . import contract as contract_module
 from .cases import Case
 from .endpoint import Transport
-from .errors import HarnessError, TargetError
+from .errors import HarnessError, TargetError, UsageError
 from .judges import judge, meets_outcome
 from .observation import Observation
 from .observe import observe
 from .target import Target
+from .target.open import is_program
 from .verdict import Finding, State
 
+_EXAMPLES = 10
+_EXAMPLES_OF_A_WALK = 100
 Blame = Literal["adapter", "harness"]
 
 
@@ -37,33 +40,47 @@ class CaseRun:
 
 
 class Engine:
-    """Runs cases against one target; keeps the observations of the positive controls."""
+    """Runs cases against one target; keeps the observations of the positive controls.
+
+    Raises UsageError where ``transport`` cannot be seen by the target.
+    """
 
     def __init__(self, target: Target, *, seed: int = 0, transport: Transport = "loopback") -> None:
+        if transport == "respx" and is_program(target.about.spec):
+            raise UsageError(
+                f"transport respx is seen by Python code in this process alone, and {target.about.spec!r} "
+                "is a program of its own. Use loopback."
+            )
         self._target = target
         self._seed = seed
         self._transport = transport
         self._by_id = cases_module.by_id()
         self._everywhere = contract_module.load().everywhere()
-        self._seen: dict[str, Observation] = {}
+        self._seen: dict[tuple[str, str], Observation] = {}
 
-    def run(self, case: Case) -> CaseRun:
-        """Run ``case``, its positive control first."""
+    def run(self, case: Case, *, walk: int | None = None) -> CaseRun:
+        """Run ``case``, its positive control first.
+
+        With ``walk``, a number, a generated case takes other examples than usual, and more.
+        """
         why = self.inapplicable(case)
         if why is not None:
             return CaseRun(case, None, self._all(case.requirements, case, "not_applicable", why))
         try:
             broken_control = self._broken_control(case)
-            observation = self._observe(case)
+            example = case if case.generate is None else self._example(case, walk)
+            observation = self._observe(example)
         except (HarnessError, TargetError) as err:
             blame: Blame = "harness" if isinstance(err, HarnessError) else "adapter"
             return CaseRun(case, None, self._all(case.requirements, case, "error", str(err)), blame)
         if broken_control is not None:
             named = self._all(case.requirements, case, "not_run", broken_control)
         else:
-            named = tuple(self._finding(requirement, case, observation) for requirement in case.requirements)
+            named = tuple(
+                self._finding(requirement, example, observation) for requirement in case.requirements
+            )
         everywhere = (r for r in self._everywhere if r not in case.requirements)
-        found = tuple(self._finding(requirement, case, observation) for requirement in everywhere)
+        found = tuple(self._finding(requirement, example, observation) for requirement in everywhere)
         return CaseRun(case, observation, named + tuple(f for f in found if f.state != "not_applicable"))
 
     def inapplicable(self, case: Case) -> str | None:
@@ -83,13 +100,40 @@ class Engine:
         return None if ruling.state == "pass" else f"its positive control {parent.id} failed: {ruling.got}"
 
     def _observe(self, case: Case) -> Observation:
-        if case.id not in self._seen:
-            self._seen[case.id] = observe(case, self._target, seed=self._seed, transport=self._transport)
-        return self._seen[case.id]
+        """What is seen of ``case``; of a parent, what was seen the first time."""
+        key = (case.id, case.example)
+        if key not in self._seen:
+            self._seen[key] = observe(case, self._target, seed=self._seed, transport=self._transport)
+        return self._seen[key]
+
+    def _example(self, case: Case, walk: int | None) -> Case:
+        """The simplest example of a generated case that fails; where none does, one that passes."""
+        from .generate import falsify
+
+        tried: list[Case] = []
+        hung: list[Case] = []
+
+        def passes(example: Case) -> bool:
+            if hung:
+                return False  # to look for a simpler one could take a day
+            tried.append(example)
+            # Another client id each time: implementations keep clients and key sets by it.
+            seed = self._seed + len(tried)
+            observation = observe(example, self._target, seed=seed, transport=self._transport)
+            hung.extend([example] if observation.last.kind == "silent" else [])
+            found = (self._finding(requirement, example, observation) for requirement in case.requirements)
+            return all(finding.state in ("pass", "not_applicable") for finding in found)
+
+        examples = _EXAMPLES if walk is None else _EXAMPLES_OF_A_WALK
+        simplest = falsify(case, self._target.about.seal, passes, examples=examples, walk=walk)
+        return hung[0] if hung else simplest or tried[-1]
 
     def _finding(self, requirement: str, case: Case, observation: Observation) -> Finding:
         ruling = judge(requirement, case, observation, self._target.about)
-        return Finding(requirement, case.id, ruling.state, ruling.expected, ruling.got)
+        got = ruling.got
+        if ruling.state == "fail" and case.example:
+            got = f"{got}; in the example {case.example}"
+        return Finding(requirement, case.id, ruling.state, ruling.expected, got)
 
     def _all(self, requirements: Iterable[str], case: Case, state: State, why: str) -> tuple[Finding, ...]:
         return tuple(Finding(requirement, case.id, state, "", why) for requirement in requirements)

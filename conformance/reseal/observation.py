@@ -47,6 +47,7 @@ class CallSeen:
         returned: The type of what was returned, where that has no ``authenticated``.
         sealed_session: The type of that field; ``missing`` where there is none.
         cookie, cookie_access_token, cookie_refresh_token: Fingerprints of what it was given.
+        cookie_is_sound: Whether the cookie is what was sealed, and not changed since.
     """
 
     step: int
@@ -55,6 +56,7 @@ class CallSeen:
     cookie: str | None = None
     cookie_access_token: str | None = None
     cookie_refresh_token: str | None = None
+    cookie_is_sound: bool = True
     organization_id: str | None = None
     returned: str | None = None
     authenticated: Any = None

@@ -36,8 +36,9 @@ def observe(case: Case, target: Target, *, seed: int = 0, transport: Transport =
 
     Raises TargetError where the target cannot be asked, HarnessError where the endpoint was wrong.
     """
-    # Each case has a stream of its own, so that one case alone repeats what it did among all.
-    rng = random.Random(zlib.crc32(case.id.encode()) ^ seed)  # noqa: S311 - must be repeatable
+    # Each case has a stream of its own, so that one case alone repeats what it did among all; so has
+    # each example, because implementations may remember tokens and keys.
+    rng = random.Random(zlib.crc32(f"{case.id}{case.example}".encode()) ^ seed)  # noqa: S311 - must be repeatable
     target.output()  # what a call of an earlier case left behind is not of this one
     with open_endpoint(case.setup, rng, transport) as endpoint:
         run = _Run(case, target, endpoint, rng)
@@ -152,6 +153,7 @@ class _Run:
             "cookie": _print(cookie.text),
             "cookie_access_token": _print(cookie.access_token),
             "cookie_refresh_token": _print(cookie.refresh_token),
+            "cookie_is_sound": cookie.is_sound,
             "organization_id": request.organization_id,
         }
         if isinstance(answer, Raised):

@@ -22,14 +22,15 @@ _SEED = pytest.StashKey[int]()
 
 def pytest_configure(config: pytest.Config) -> None:
     # `testpaths` would hide a file at the root of the project, which is where it belongs.
-    if config.args_source is config.ArgsSource.TESTPATHS and (config.rootpath / _FILE).is_file():
-        config.args.append(str(config.rootpath / _FILE))
+    if config.args_source is config.ArgsSource.TESTPATHS:
+        paths = (config.rootpath / _FILE, config.rootpath / "pyproject.toml")
+        config.args += [str(path) for path in paths if _is_ours(path)]
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Summary(), "reseal-summary")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile | None:
-    if not (file_path.name == _FILE or (file_path.name == "pyproject.toml" and _has_table(file_path))):
+    if not _is_ours(file_path):
         return None
     from ._pytest_items import CaseFile
 
@@ -63,12 +64,15 @@ def run_seed(config: pytest.Config) -> int:
     return config.stash[_SEED]
 
 
-def _has_table(path: Path) -> bool:
+def _is_ours(path: Path) -> bool:
+    """Whether ``path`` is a configuration: one without a target is, and says so when it is collected."""
+    if path.name != "pyproject.toml":
+        return path.name == _FILE and path.is_file()
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        tool = tomllib.loads(path.read_text("utf-8")).get("tool")
     except (OSError, ValueError):
         return False  # not ours to complain about
-    return "target" in table.get("tool", {}).get("reseal", {})
+    return isinstance(tool, dict) and "reseal" in tool
 
 
 class _Summary:

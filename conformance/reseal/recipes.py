@@ -36,12 +36,17 @@ _FRESH_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """A cookie, its password, and the tokens inside where it holds a session."""
+    """A cookie, its password, and the tokens inside where it holds a session.
+
+    Attributes:
+        is_sound: Whether it is what was sealed, in whatever spelling; False after a change.
+    """
 
     text: str | None = field(repr=False)
     password: str = field(repr=False)
     access_token: str | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
+    is_sound: bool = True
 
 
 NO_COOKIE = Cookie(None, "")
@@ -77,10 +82,10 @@ def _session(
     if "value" in recipe:
         payload = recipe["value"]
     sealed_with = sealing.new_password(rng) if recipe.get("sealed_with") == "another password" else password
-    text = sealing.seal(payload, sealed_with, rng, recipe.get("seal", {}))
-    if "change" in recipe:
-        text = _changed(text, recipe["change"], sealing)
-    return Cookie(text, password, access_token, model.session.live)
+    sealed = sealing.seal(payload, sealed_with, rng, recipe.get("seal", {}))
+    text = _changed(sealed, recipe["change"], sealing) if "change" in recipe else sealed
+    is_sound = sealing.is_same(text, sealed)
+    return Cookie(text, password, access_token, model.session.live, is_sound)
 
 
 def _access_token(kind: str, model: Model) -> str:
@@ -106,6 +111,10 @@ def _changed(text: str, change: Mapping[str, Any], sealing: Format) -> str:
             return text[: -change["characters"]]
         case "append":
             return text + added
+        case "put":
+            start, end = sealing.span(text, change["part"])
+            at = start + int((end - start) * change["fraction"])
+            return text[:at] + added + text[at + change["characters"] :]
     raise HarnessError(f"no change {change['op']!r} is known")
 
 

@@ -17,6 +17,7 @@ from .endpoint import Transport
 from .engine import CaseRun, Engine
 from .observation import Observation
 from .target import About, Target
+from .target.open import is_program
 from .verdict import Finding, Level, State, by_requirement, combined, conforms, summary
 
 
@@ -26,6 +27,7 @@ class Run:
 
     Attributes:
         findings: With deviations applied.
+        rounds: How many rounds of made-up examples were tried beyond the usual ones.
         is_target_broken: Whether the adapter failed; then no verdict on the whole is worth much.
     """
 
@@ -38,6 +40,7 @@ class Run:
     observations: dict[str, Observation]
     duration_s: float
     is_target_broken: bool = False
+    rounds: int = 0
 
     def states(self) -> dict[str, State]:
         """The verdict of each requirement that was selected."""
@@ -81,20 +84,24 @@ def assemble(
     transport: Transport,
     duration_s: float,
     deviations: Sequence[Deviation] = (),
+    rounds: int = 0,
 ) -> Run:
     """Put case runs together, whoever ran them."""
     runs = list(runs)
-    findings = (finding for run in runs for finding in run.findings)
+    found = deviations_module.apply_known((f for run in runs for f in run.findings), deviations)
+    # Whether a deviation of a whole requirement is overdue can only be said of all its cases.
+    judged = [d for d in deviations if d.case or len(runs) == len(cases_module.load())]
     return Run(
         about=about,
         level=level,
         seed=seed,
         transport=transport,
         cases=tuple(run.case for run in runs),
-        findings=deviations_module.apply(findings, deviations),
+        findings=deviations_module.apply(found, judged),
         observations={run.case.id: run.observation for run in runs if run.observation is not None},
         duration_s=duration_s,
         is_target_broken=any(run.blame == "adapter" for run in runs),
+        rounds=rounds,
     )
 
 
@@ -107,12 +114,14 @@ def check(
     transport: Transport = "loopback",
     deviations: Sequence[Deviation] = (),
     workers: int = 1,
+    explore_s: float = 0.0,
     progress: Callable[[CaseRun], None] = lambda _: None,
 ) -> Run:
     """Run ``cases`` against the target that ``open_target`` starts.
 
     ``workers`` threads each have a target of their own.  A target in this process is run by one:
-    what it prints cannot be told apart by thread.
+    what it prints cannot be told apart by thread.  For ``explore_s`` seconds more, generated cases
+    take examples that depend on the seed, until one fails.
 
     Raises UsageError or TargetError where the target cannot be started.
     """
@@ -120,8 +129,9 @@ def check(
     targets = [open_target()]
     try:
         about = targets[0].about
-        if about.spec.startswith(("stdio:", "pypi:", "npm:")) and transport == "loopback":
-            targets += [open_target() for _ in range(min(workers, len(cases)) - 1)]
+        if is_program(about.spec) and transport == "loopback":
+            for _ in range(min(workers, len(cases)) - 1):
+                targets.append(open_target())  # noqa: PERF401 - those that run are closed if one does not
         engines: SimpleQueue[Engine] = SimpleQueue()
         for target in targets:
             engines.put(Engine(target, seed=seed, transport=transport))
@@ -137,6 +147,7 @@ def check(
 
         with ThreadPoolExecutor(len(targets)) as pool:
             runs = list(pool.map(one, cases))
+        rounds = _explore(runs, engines.get(), seed, started=monotonic(), seconds=explore_s)
     finally:
         for target in targets:
             target.close()
@@ -148,4 +159,22 @@ def check(
         transport=transport,
         duration_s=monotonic() - started,
         deviations=deviations,
+        rounds=rounds,
     )
+
+
+def _explore(runs: list[CaseRun], engine: Engine, seed: int, *, started: float, seconds: float) -> int:
+    """Walk through other examples of the generated cases of ``runs``, and put what fails in their place.
+
+    Returns how many rounds of examples were tried.
+    """
+    generated = [i for i, run in enumerate(runs) if run.case.generate is not None]
+    rounds = 0
+    while generated and monotonic() - started < seconds:
+        for i in generated:
+            run = engine.run(runs[i].case, walk=seed + rounds)
+            if any(finding.state in ("fail", "error") for finding in run.findings):
+                runs[i] = run
+        generated = [i for i in generated if not any(f.state in ("fail", "error") for f in runs[i].findings)]
+        rounds += 1
+    return rounds

@@ -416,6 +416,30 @@ class OpensOnlyItsOwn(Right):
         return super().has_user(session) and session["user"].get("id") == "user_01HBEQKA6K4QJAS93VPE39W1JT"
 
 
+@breaks("seal.never-something-else")
+class RepairsTheMac(Right):
+    """Opens whatever decrypts, as if the MAC were there to be corrected."""
+
+    def unseal(self, token: str, password: str) -> Any:
+        parts = token.removesuffix("~2").split("*")
+        if len(parts) != 8 or parts[5]:
+            return iron.unseal(token, password)
+        signed = "*".join(parts[:6])
+        return iron.unseal(f"{signed}*{parts[6]}*{iron._mac(password, parts[6], signed)}~2", password)
+
+
+@breaks("error.any-answer")
+class GuessesTheEnd(Right):
+    """Takes a refusal that it does not know for the end of the session."""
+
+    known = ("organization_", "invalid_", "unauthorized_", "mfa_", "sso_", "email_")
+
+    def code(self, response: httpx.Response) -> str:
+        code = super().code(response)
+        is_known = code.startswith(self.known) or b"message" in response.content
+        return code if is_known or not 400 <= response.status_code < 500 else "invalid_grant"
+
+
 # -- the new access token
 
 

@@ -13,8 +13,9 @@ import { createInterface } from 'node:readline';
 
 const [folder, wanted] = process.argv.slice(2);
 
-// Whatever the SDK prints must not get between the answers.
-for (const name of ['log', 'info', 'debug']) console[name] = console.error;
+// Whatever the SDK prints, by console or not, must not get between the answers.
+const send = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr);
 
 const sdk = createRequire(join(folder, 'x.js'))('@workos-inc/node');
 const { version } = JSON.parse(
@@ -72,7 +73,7 @@ function fields(result) {
 }
 
 function client({ endpoint, timeout_s, max_retries }) {
-  const key = JSON.stringify([endpoint.client_id, timeout_s, max_retries]);
+  const key = JSON.stringify([endpoint, timeout_s, max_retries]);
   if (!clients.has(key)) {
     const url = new URL(endpoint.base_url);
     const options = {
@@ -111,11 +112,11 @@ function safely(make) {
 async function answer(message) {
   let reply;
   try {
-    reply = { id: message.id, ok: await operations[message.op](message) };
+    reply = JSON.stringify({ id: message.id, ok: await operations[message.op](message) });
   } catch (error) {
-    reply = { id: message.id, raised: raised(error) };
+    reply = JSON.stringify({ id: message.id, raised: raised(error) });
   }
-  process.stdout.write(`${JSON.stringify(reply)}\n`);
+  send(`${reply}\n`);
 }
 
 createInterface({ input: process.stdin })

@@ -10,6 +10,7 @@ import asyncio
 import importlib.metadata
 import inspect
 import json
+import os
 import sys
 import threading
 import traceback
@@ -17,14 +18,15 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 
 _FLAVOUR = sys.argv[1]
-_ANSWERS = sys.stdout
+_ANSWERS = os.fdopen(os.dup(1), "w")
 _LOCK = threading.Lock()
 _clients: dict = {}
 
 
 def main() -> None:
-    # Whatever the SDK prints must not get between the answers.
+    # Whatever the SDK prints, by `print` or not, must not get between the answers.
     sys.stdout = sys.stderr
+    os.dup2(2, 1)
     with ThreadPoolExecutor(16) as pool:
         for line in sys.stdin:
             message = json.loads(line)
@@ -43,7 +45,7 @@ def answer(message: dict) -> None:
             "raised": {"type": type(err).__name__, "message": str(err), "text": text},
         }
     with _LOCK:
-        _ANSWERS.write(json.dumps(reply) + "\n")
+        _ANSWERS.write(json.dumps(reply, default=odd) + "\n")
         _ANSWERS.flush()
 
 
@@ -94,11 +96,16 @@ def fields(result: object) -> dict:
     return found
 
 
+def odd(value: object) -> dict:
+    """What stands for a value that JSON does not have."""
+    return {"type": type(value).__name__}
+
+
 def client(message: dict) -> object:
     # An async client belongs to the event loop of one call; a sync one is kept, as applications do.
     if _FLAVOUR == "async":
         return make(message)
-    key = (message["endpoint"]["client_id"], message["timeout_s"], message["max_retries"])
+    key = json.dumps([message["endpoint"], message["timeout_s"], message["max_retries"]])
     with _LOCK:
         if key not in _clients:
             _clients[key] = make(message)

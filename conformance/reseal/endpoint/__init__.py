@@ -55,14 +55,13 @@ def open_endpoint(setup: Setup, rng: random.Random, transport: Transport = "loop
     """
     client_id, api_key = sessions.new_id("client", rng), "sk_test_" + sessions.new_token(rng)
     if transport == "respx":
-        model = Model(setup, rng, EndpointInfo(BASE_URL, client_id, api_key), ELSEWHERE)
+        model = Model(setup, rng, EndpointInfo(BASE_URL, client_id, api_key), lambda: ELSEWHERE)
         inprocess = InProcessTransport(model.handle)
         servers: tuple[LoopbackServer | InProcessTransport, ...] = (inprocess,)
     else:
         main, other = LoopbackServer(), LoopbackServer(origin="elsewhere")
-        model = Model(setup, rng, EndpointInfo(main.base_url, client_id, api_key), other.base_url)
+        model = Model(setup, rng, EndpointInfo(main.base_url, client_id, api_key), other.listen)
         main.handle = other.handle = model.handle
-        other.listen()
         servers = (main, other)
     try:
         if setup.listening:

@@ -34,8 +34,10 @@ class InProcessTransport:
         self._router.route().mock(side_effect=self._answer)
         self._router.start()
 
-    def listen(self) -> None:
+    def listen(self) -> str:
+        """Let connections through from now on; returns the base URL."""
         self._is_listening = True
+        return BASE_URL
 
     def close(self) -> None:
         self._router.stop()

@@ -33,15 +33,20 @@ class LoopbackServer:
         self.handle = handle
         self._origin = origin
         self._closing = threading.Event()
+        self._is_listening = False
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
-    def listen(self) -> None:
-        self._socket.listen(128)
-        threading.Thread(target=self._accept, daemon=True, name="reseal-endpoint").start()
+    def listen(self) -> str:
+        """Accept connections from now on, if not already; returns ``base_url``."""
+        if not self._is_listening:
+            self._is_listening = True
+            self._socket.listen(128)
+            threading.Thread(target=self._accept, daemon=True, name="reseal-endpoint").start()
+        return self.base_url
 
     def close(self) -> None:
         """Close every connection, also those of stalled answers."""

@@ -26,6 +26,7 @@ from .wire import Exchange, HttpReply, HttpRequest, Issued
 AUTHENTICATE = "/user_management/authenticate"
 KEY_SET = "/sso/jwks/"
 _BEGINNING = b'{"user": {"object": "user"'  # of a body that is cut off
+_WITHOUT_BODY = (204, 304)
 _REQUIRED = ("client_id", "grant_type", "refresh_token")
 
 
@@ -37,7 +38,7 @@ class Model:
         setup: Setup,
         rng: random.Random,
         info: EndpointInfo,
-        elsewhere: str,
+        elsewhere: Callable[[], str],
         now: Callable[[], float] = time.time,
     ) -> None:
         self.info = info
@@ -207,8 +208,10 @@ class Model:
     def _scripted(self, answer: Answer) -> HttpReply:
         if answer.fault is not None:
             return HttpReply(200, (("content-type", "application/json"),), _BEGINNING, answer.fault)
+        if answer.status in _WITHOUT_BODY:
+            return HttpReply(answer.status, tuple(answer.headers.items()))
         if answer.redirect is not None:
-            base = self._elsewhere if answer.redirect == "elsewhere" else self.info.base_url
+            base = self._elsewhere() if answer.redirect == "elsewhere" else self.info.base_url
             return HttpReply(answer.status, (("location", base + AUTHENTICATE), *answer.headers.items()))
         if answer.text is not None:
             return HttpReply(answer.status, tuple(answer.headers.items()), answer.text.encode())

@@ -43,6 +43,9 @@ class Format(Protocol):
     def quirk(self, token: str) -> str | None:
         """Why a token that opens here does not open everywhere; None where it does."""
 
+    def is_same(self, token: str, original: str) -> bool:
+        """Whether a lenient reader takes ``token`` for ``original``, in another spelling."""
+
     def span(self, token: str, part: str) -> tuple[int, int]:
         """Where the named part begins and ends.  Raises KeyError where there is no such part."""
 
@@ -80,6 +83,9 @@ class OwnFormat:
 
     def quirk(self, token: str) -> str | None:  # noqa: ARG002 - nobody else opens it
         return None
+
+    def is_same(self, token: str, original: str) -> bool:
+        return token == original
 
     def span(self, token: str, part: str) -> tuple[int, int]:
         if part != "whole":

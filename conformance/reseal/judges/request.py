@@ -44,9 +44,7 @@ def client_authentication(case: Case, observation: Observation, about: About) ->
         observation,
         "the API key, as client_secret or as a bearer token",
         lambda post: bool(post.credentials) and post.status != 401 and not _has_wrong_secret(post),
-        lambda post: (
-            "another client_secret" if _has_wrong_secret(post) else " and ".join(post.credentials) or "neither"
-        ),
+        _credentials,
     )
 
 
@@ -80,6 +78,12 @@ def organization(case: Case, observation: Observation, about: About) -> Ruling: 
 
 def _has_wrong_secret(post: ExchangeSeen) -> bool:
     return "client_secret" in post.fields and "client_secret" not in post.credentials
+
+
+def _credentials(post: ExchangeSeen) -> str:
+    if _has_wrong_secret(post):
+        return "another client_secret"
+    return " and ".join(post.credentials) or "neither"
 
 
 def _each_post(

@@ -10,6 +10,7 @@ from ..protocol import REASONS
 from ..target import About
 from .ruling import Ruling, inapplicable, ruled, told
 
+_NO_SEAL = ("missing", "NoneType", "str")
 _A_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -39,16 +40,17 @@ def reason_only_on_failure(case: Case, observation: Observation, about: About) -
     calls = [call for call in observation.calls if call.is_success]
     if not calls:
         return inapplicable(expected, "no call claims success")
-    wrong = next((call for call in calls if call.reason is not None), None)
+    wrong = next((call for call in calls if call.reason not in (None, "")), None)
     return ruled(expected, told(wrong or calls[0]), passes=wrong is None)
 
 
 def no_seal_on_failure(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
     expected = "no sealed_session on failure"
-    calls = _failures(observation)
+    calls = [call for call in _failures(observation) if call.authenticated is False or call.reason]
     if not calls:
         return inapplicable(expected, "no call returned a failure")
-    wrong = next((call for call in calls if call.sealed_session not in ("missing", "NoneType")), None)
+    # An empty text is how languages without null say that there is none.
+    wrong = next((c for c in calls if c.seal is not None or c.sealed_session not in _NO_SEAL), None)
     return ruled(expected, told(wrong or calls[0]), passes=wrong is None)
 
 
@@ -67,7 +69,10 @@ def returned_not_raised(case: Case, observation: Observation, about: About) -> R
     if case.expect.outcome != "reason":
         return inapplicable("the documented reasons are returned", "the case does not end in one of the five")
     expected = f"reason {case.expect.reason!r} is returned"
-    return ruled(expected, told(observation.last), passes=observation.last.kind == "returned")
+    call = observation.last
+    if call.kind == "returned" and (call.is_success or not call.reason):
+        return inapplicable(expected, "no reason was returned, nor anything raised")
+    return ruled(expected, told(call), passes=call.kind == "returned")
 
 
 def _failures(observation: Observation) -> list[CallSeen]:

@@ -16,7 +16,10 @@ def exceptions(case: Case, observation: Observation, about: About) -> Ruling:  #
 
 
 def output(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
-    return _leaks(observation, "no password, token, key or cookie in stdout, stderr or logs", ("output",))
+    expected = "no password, token, key or cookie in stdout, stderr or logs"
+    if all(call.kind == "silent" for call in observation.calls):
+        return inapplicable(expected, "no call came to an end")
+    return _leaks(observation, expected, ("output",))
 
 
 def _leaks(observation: Observation, expected: str, places: tuple[str, ...]) -> Ruling:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..cases import Case
 from ..observation import Observation
+from ..protocol import REASONS
 from ..target import About
 from . import outcome
 from .ruling import Ruling, inapplicable, ruled, told, unproven
@@ -28,6 +32,47 @@ def key_set_cached(case: Case, observation: Observation, about: About) -> Ruling
     if not all(call.is_success for call in observation.calls):
         return unproven(expected, "not all refreshes succeeded")
     return ruled(expected, f"{fetches} requests", passes=fetches <= _FEW_FETCHES)
+
+
+def never_something_else(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    """A reader may be lenient about spelling, never about what was sealed."""
+    expected = "a changed seal is refused, and nothing is sent; or it is the same seal in another spelling"
+    call = observation.last
+    if call.kind == "silent":
+        return ruled(expected, told(call), passes=False)
+    if call.cookie_is_sound:
+        return ruled(expected, told(call), passes=True)
+    if observation.posts() or call.is_success:
+        return ruled(expected, f"it was opened, and {told(call)}", passes=False)
+    return ruled(expected, told(call), passes=True)
+
+
+def any_answer(case: Case, observation: Observation, about: About) -> Ruling:
+    """Whatever the endpoint answers: a result of the contract or an error, never a poisoned cookie."""
+    expected = "a documented result that the answer bears out, or an error that is raised"
+    answer, call = case.setup.answers[0], observation.last
+    body = answer.json if isinstance(answer.json, dict) else {}
+    if call.kind == "silent":
+        return ruled(expected, told(call), passes=False)
+    if call.is_success:
+        tokens = [body.get("access_token"), body.get("refresh_token")]
+        has_tokens = 200 <= answer.status < 300 and all(isinstance(token, str) and token for token in tokens)
+        opens = call.seal is not None and call.seal.problem is None
+        return ruled(expected, told(call), passes=has_tokens and opens)
+    if call.kind == "raised" or call.reason not in REASONS:
+        return ruled(expected, told(call), passes=call.kind == "raised" or call.reason in about.extra_reasons)
+    return ruled(expected, told(call), passes=_bears_out(str(call.reason), answer.status, body))
+
+
+def _bears_out(reason: str, status: int, body: Mapping[str, Any]) -> bool:
+    """Whether an answer is one that ``reason`` stands for."""
+    codes = {code for code in (body.get("error"), body.get("code")) if isinstance(code, str)}
+    if reason == "invalid_jwt":
+        return 200 <= status < 300
+    if reason == "invalid_grant":
+        return 400 <= status < 500 and "invalid_grant" in codes
+    organization = {"organization_not_authorized", "organization_membership_not_found"}
+    return reason == "organization_not_authorized" and 400 <= status < 500 and bool(codes & organization)
 
 
 def single_use(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001

@@ -11,9 +11,12 @@ import click
 from .. import __version__
 from .. import contract as contract_module
 from ..contract import Requirement
+from ..endpoint import Transport
 from ..observation import ExchangeSeen, Observation
 from ..run import Run
-from ..verdict import STATES, Finding, State, within
+from ..target import About
+from ..target.open import is_program
+from ..verdict import STATES, Finding, Level, State, within
 
 _WIDTH = 110
 _SHOWN_CASES = 3
@@ -105,7 +108,10 @@ def _failure(run: Run, row: Requirement, state: State, found: Sequence[Finding])
     if len(bad) > _SHOWN_CASES:
         rest = [finding.case for finding in bad[_SHOWN_CASES:]]
         lines += _wrapped(f"and {len(rest)} more: {_few(rest)}")
-    lines.append(f"  repeat: {repeat_command(run.about.spec, bad[0].case, run.seed)}\n")
+    # What was found besides fails where its own level is asked for.
+    level = run.level if within(row.origin, run.level) else row.origin
+    repeat = repeat_command(run.about, bad[0].case, level=level, transport=run.transport, seed=run.seed)
+    lines.append(f"  repeat: {repeat}\n")
     return "\n".join(line for line in lines if line)
 
 
@@ -153,7 +159,7 @@ def _listed(state: State, rows: Sequence[tuple[Requirement, Sequence[Finding]]])
         why = (
             next(finding.got for finding in found if finding.state == state)
             if found
-            else "no case was selected"
+            else "nothing was seen that it speaks of"
         )
         lines += _wrapped(f"{row.id}: {why}")
     return "\n".join(lines) + "\n"
@@ -164,7 +170,8 @@ def conclusion(run: Run) -> str:
     states = run.states()
     counted = [row for row in contract_module.load().requirements if row.id in states and _counts(row, run)]
     bad = [row for row in counted if states[row.id] not in ("pass", "known", "not_applicable")]
-    took = f"{len(run.cases)} cases in {run.duration_s:.1f} s"
+    walked = f" and {run.rounds} rounds of made-up examples" if run.rounds else ""
+    took = f"{len(run.cases)} cases{walked} in {run.duration_s:.1f} s"
     what = "requirements" if run.is_whole else "requirements that were selected"
     if run.is_target_broken:
         text = "NO VERDICT: the adapter failed"
@@ -177,9 +184,16 @@ def conclusion(run: Run) -> str:
     return click.style(f"{text}. {took}", fg="green" if run.conforms else "red", bold=True)
 
 
-def repeat_command(spec: str, case_id: str, seed: int) -> str:
-    """The command that does one case again."""
-    return f"reseal check {shlex.quote(spec)} -k {case_id} --seed {seed}"
+def repeat_command(about: About, case_id: str, *, level: Level, transport: Transport, seed: int) -> str:
+    """The command that does one case again, with the same outcome and exit status."""
+    words = ["reseal", "check", about.spec, "-k", case_id]
+    if level != "documented":
+        words += ["--level", level]
+    if transport != "loopback":
+        words += ["--transport", transport]
+    if about.seal != "iron" and not is_program(about.spec):
+        words += ["--seal", about.seal]
+    return shlex.join([*words, "--seed", str(seed)])
 
 
 def _few(names: Sequence[str]) -> str:

@@ -18,14 +18,14 @@ from .. import __version__
 from ..errors import UsageError
 from ..protocol import Implementation, RefreshRequest
 
-_KEY_CACHE = KeyCache()  # an application keeps one for its life; so do we
-
 
 def references(seal: Literal["iron", "fernet", "own"]) -> dict[str, Implementation]:
     """The two references, for cookies of the format ``seal``."""
     if seal == "own":
         raise UsageError("the reference has no seal of its own. Use seal = 'iron' or 'fernet'.")
     form: Literal["iron", "fernet"] = seal
+    # An application keeps one for its life.  Not longer: in process, another run has the same URLs.
+    key_cache = KeyCache()
 
     def arguments(request: RefreshRequest) -> tuple[Any, ...]:
         endpoint = request.endpoint
@@ -35,7 +35,7 @@ def references(seal: Literal["iron", "fernet", "own"]) -> dict[str, Implementati
             base_url=endpoint.base_url,
             seal=form,
             timeout_s=request.timeout_s,
-            key_cache=_KEY_CACHE,
+            key_cache=key_cache,
         )
         # A missing password is passed on as it is: to refuse it is the reference's part.
         return request.session_data, request.cookie_password, application

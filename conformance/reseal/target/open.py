@@ -29,6 +29,11 @@ class Declared:
     extra_reasons: tuple[str, ...] | None = None
 
 
+def is_program(spec: str) -> bool:
+    """Whether ``spec`` names a program of its own, and not Python code in this process."""
+    return spec.startswith(("stdio:", "pypi:", "npm:"))
+
+
 def open_target(spec: str, declared: Declared = Declared(), *, folder: Path | None = None) -> Target:
     """The implementation that ``spec`` names, running.
 
@@ -103,7 +108,7 @@ def _refuse_namesake(module: str, spec: str, folder: Path) -> None:
         if wanted.is_file():
             if found is None or not wanted.samefile(found):
                 raise UsageError(
-                    f"target {spec!r}: {top} was imported from {found} before, and {wanted} cannot be as well. "
+                    f"target {spec!r}: {top} was imported from {found} before, so {wanted} cannot be. "
                     "Give one of them another name, or check them in two runs."
                 )
             return

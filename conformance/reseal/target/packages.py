@@ -125,7 +125,10 @@ def _python(folder: Path) -> Path:
 def _open_npm(package: Package) -> Target:
     version = package.version or _newest_npm(package)
     folder = _installed(f"npm-workos-node-{version}", lambda f: _install_npm(f, package, version))
-    manifest = json.loads((folder / "node_modules" / package.name / "package.json").read_text("utf-8"))
+    try:
+        manifest = json.loads((folder / "node_modules" / package.name / "package.json").read_text("utf-8"))
+    except (OSError, ValueError) as err:
+        raise TargetError(f"target {package.spec!r}: {folder} is damaged. Delete it and try again.") from err
     node, notes = _node_for(manifest, package)
     adapter = str(_ADAPTERS / "workos_node.mjs")
     return StdioTarget(package.spec, [node, adapter, str(folder), package.operation or "auto"], notes=notes)
@@ -198,8 +201,13 @@ def _installed(
     cache = cache_folder()
     if version is None and (cache / name).is_dir():
         return cache / name
-    cache.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=cache))
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=cache))
+    except OSError as err:
+        raise UsageError(
+            f"cannot write to the cache {cache}: {err.strerror}. Set RESEAL_CACHE to a folder."
+        ) from err
     try:
         install(unfinished)
         final = cache / (f"{name}-{version(unfinished)}-{tag}" if version else name)

@@ -88,11 +88,16 @@ class StdioTarget:
         messages = [{"op": "refresh", **asdict(request)} for request in requests]
         ends = monotonic() + deadline_s
         program = self._running()
-        ids = [program.send(message) for message in messages]
         answers: list[Answer] = []
-        for number in ids:
-            reply = self._receive(program, number, max(0.0, ends - monotonic()))
-            answers.append(Silent(deadline_s) if reply is None else self._answer(reply))
+        try:
+            ids = [program.send(message) for message in messages]
+            for number in ids:
+                reply = self._receive(program, number, max(0.0, ends - monotonic()))
+                answers.append(Silent(deadline_s) if reply is None else self._answer(reply))
+        except TargetError:
+            # A program that broke the protocol once is not to be believed again.
+            self._kill()
+            raise
         if any(isinstance(answer, Silent) for answer in answers):
             # It may still be busy with what it was asked: the next case gets a fresh one.
             self._kill()

@@ -1,0 +1,188 @@
+"""Implementations that are right but different: none of them may be accused of anything."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import httpx
+import jwt
+
+from reseal import RefreshRequest
+from reseal.formats import format_of
+
+from .right import Raised, Result, Right
+
+VARIANTS: list[type[Right]] = []
+
+
+def different(variant: type[Right]) -> type[Right]:
+    VARIANTS.append(variant)
+    return variant
+
+
+@different
+class SendsForm(Right):
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        url = f"{request.endpoint.base_url}/user_management/authenticate"
+        return self.http.post(url, data=body, headers=self.headers(request), timeout=request.timeout_s)
+
+
+@different
+class SendsSecretInBody(Right):
+    def headers(self, request: RefreshRequest) -> dict[str, str]:
+        return {}
+
+    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
+        return {**super().body(request, session), "client_secret": request.endpoint.api_key}
+
+
+@different
+class SendsNullsAndMore(Right):
+    """Fields that do not apply are null, and the browser is described."""
+
+    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
+        more = {"organization_id": request.organization_id, "ip_address": None, "user_agent": "Mozilla/5.0"}
+        return {**super().body(request, session), **more}
+
+
+@different
+class ShoutsHeaders(Right):
+    def headers(self, request: RefreshRequest) -> dict[str, str]:
+        headers = {"ACCEPT": "application/json", "CONTENT-TYPE": "application/json; charset=utf-8"}
+        return {**headers, "AUTHORIZATION": f"Bearer {request.endpoint.api_key}", "User-Agent": "mine/1.0"}
+
+
+@different
+class SpacesJSON(Right):
+    """Another order of keys, and white space, on the wire and in the seal."""
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        url = f"{request.endpoint.base_url}/user_management/authenticate"
+        headers = {**self.headers(request), "content-type": "application/json"}
+        content = json.dumps(body, indent=2, sort_keys=True)
+        return self.http.post(url, content=content, headers=headers, timeout=request.timeout_s)
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        plaintext = json.dumps(dict(reversed(payload.items())), indent=1)
+        return format_of("iron").seal(None, password, random.SystemRandom(), {"plaintext": plaintext})
+
+
+@different
+class NamesAnotherPasswordID(Right):
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        options = {"plaintext": json.dumps(payload), "password_id": "20261124"}
+        return format_of("iron").seal(None, password, random.SystemRandom(), options)
+
+
+@different
+class SealsForAYear(Right):
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        expiration = str(int(time.time() + 31_536_000) * 1_000)
+        options = {"plaintext": json.dumps(payload), "expiration": expiration}
+        return format_of("iron").seal(None, password, random.SystemRandom(), options)
+
+
+@different
+class FetchesKeysFirst(Right):
+    """Looks at the key set before it spends the refresh token."""
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        self.key(request, None) if f"{request.endpoint.client_id}" not in str(self.keys) else None
+        return super().exchange(request, session)
+
+
+@different
+class RetriesOnce(Right):
+    """Tries again after a transient failure, under one idempotency key."""
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        try:
+            response = super().send(request, body)
+        except httpx.TransportError:
+            return super().send(request, body)
+        return super().send(request, body) if response.status_code >= 500 else response
+
+    def headers(self, request: RefreshRequest) -> dict[str, str]:
+        return {**super().headers(request), "idempotency-key": "retry-0001"}
+
+
+@different
+class CarriesOrganizationOn(Right):
+    """Asks for the organization of the old access token, as most SDKs do."""
+
+    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
+        body = super().body(request, session)
+        try:
+            claims = jwt.decode(session.get("accessToken") or "", options={"verify_signature": False})
+        except jwt.PyJWTError:
+            return body
+        return {**({"organization_id": claims["org_id"]} if "org_id" in claims else {}), **body}
+
+
+@different
+class ReturnsObjects(Right):
+    @dataclass
+    class Outcome:
+        authenticated: bool
+        sealed_session: str | None = None
+        reason: str | None = None
+        session_id: str = "session_01"
+
+    def succeeded(self, sealed: str) -> Any:
+        return self.Outcome(True, sealed_session=sealed)
+
+    def failed(self, reason: str) -> Any:
+        return self.Outcome(False, reason=reason)
+
+
+@different
+class ReturnsCamelCaseAndMore(Right):
+    def succeeded(self, sealed: str) -> Result:
+        return {"authenticated": True, "sealedSession": sealed, "reason": None, "user": {"id": "user_01"}}
+
+    def failed(self, reason: str) -> Result:
+        return {"authenticated": False, "sealedSession": None, "reason": reason, "retryable": False}
+
+
+@different
+class ReturnsEnums(Right):
+    Reason = Enum("Reason", {name.upper(): name for name in (
+        "invalid_jwt", "invalid_session_cookie", "no_session_cookie_provided", "invalid_grant",
+        "organization_not_authorized",
+    )})  # fmt: skip
+
+    def failed(self, reason: str) -> Result:
+        return {"authenticated": False, "reason": self.Reason(reason)}
+
+
+@different
+class NamesStepUps(Right):
+    """Returns what it declares: the step-up errors under names of their own."""
+
+    extra_reasons = ("sso_required", "mfa_enrollment", "rate_limit_exceeded")
+
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        try:
+            return super().refused(request, response)
+        except Raised:
+            code = self.code(response)
+            if response.status_code == 429:
+                return self.failed("rate_limit_exceeded")
+            if code in self.extra_reasons:
+                return self.failed(code)
+            raise
+
+
+@different
+class LogsDecently(Right):
+    """Logs and raises what may be known: ids, statuses, lengths."""
+
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        print("refused", response.status_code, len(request.session_data or ""))  # noqa: T201 - it talks
+        return super().refused(request, response)
