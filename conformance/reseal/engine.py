@@ -56,7 +56,7 @@ class Engine:
         self._transport = transport
         self._by_id = cases_module.by_id()
         self._everywhere = contract_module.load().everywhere()
-        self._seen: dict[tuple[str, str], Observation] = {}
+        self._seen: dict[str, Observation] = {}
 
     def run(self, case: Case, *, walk: int | None = None) -> CaseRun:
         """Run ``case``, its positive control first.
@@ -68,8 +68,10 @@ class Engine:
             return CaseRun(case, None, self._all(case.requirements, case, "not_applicable", why))
         try:
             broken_control = self._broken_control(case)
-            example = case if case.generate is None else self._example(case, walk)
-            observation = self._observe(example)
+            if case.generate is None:
+                example, observation = case, self._observe(case)
+            else:
+                example, observation = self._example(case, walk)
         except (HarnessError, TargetError) as err:
             blame: Blame = "harness" if isinstance(err, HarnessError) else "adapter"
             return CaseRun(case, None, self._all(case.requirements, case, "error", str(err)), blame)
@@ -101,32 +103,33 @@ class Engine:
 
     def _observe(self, case: Case) -> Observation:
         """What is seen of ``case``; of a parent, what was seen the first time."""
-        key = (case.id, case.example)
-        if key not in self._seen:
-            self._seen[key] = observe(case, self._target, seed=self._seed, transport=self._transport)
-        return self._seen[key]
+        if case.id not in self._seen:
+            self._seen[case.id] = observe(case, self._target, seed=self._seed, transport=self._transport)
+        return self._seen[case.id]
 
-    def _example(self, case: Case, walk: int | None) -> Case:
+    def _example(self, case: Case, walk: int | None) -> tuple[Case, Observation]:
         """The simplest example of a generated case that fails; where none does, one that passes."""
         from .generate import falsify
 
-        tried: list[Case] = []
-        hung: list[Case] = []
+        tried: list[tuple[Case, Observation]] = []
+        failed: list[tuple[Case, Observation]] = []
 
         def passes(example: Case) -> bool:
-            if hung:
+            if failed and failed[-1][1].last.kind == "silent":
                 return False  # to look for a simpler one could take a day
-            tried.append(example)
             # Another client id each time: implementations keep clients and key sets by it.
-            seed = self._seed + len(tried)
+            seed = self._seed + len(tried) + 1
             observation = observe(example, self._target, seed=seed, transport=self._transport)
-            hung.extend([example] if observation.last.kind == "silent" else [])
-            found = (self._finding(requirement, example, observation) for requirement in case.requirements)
-            return all(finding.state in ("pass", "not_applicable") for finding in found)
+            tried.append((example, observation))
+            found = [self._finding(requirement, example, observation) for requirement in case.requirements]
+            if all(finding.state in ("pass", "not_applicable") for finding in found):
+                return True
+            failed.append((example, observation))
+            return False
 
         examples = _EXAMPLES if walk is None else _EXAMPLES_OF_A_WALK
-        simplest = falsify(case, self._target.about.seal, passes, examples=examples, walk=walk)
-        return hung[0] if hung else simplest or tried[-1]
+        falsify(case, self._target.about.seal, passes, examples=examples, walk=walk)
+        return failed[-1] if failed else tried[-1]
 
     def _finding(self, requirement: str, case: Case, observation: Observation) -> Finding:
         ruling = judge(requirement, case, observation, self._target.about)

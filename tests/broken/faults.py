@@ -359,6 +359,27 @@ class WearsOut(Right):
         return super().exchange(request, session) if count <= 40 else self.failed("invalid_grant")
 
 
+@breaks("success.history")
+class ForgetsAfterFailures(Right):
+    """Two failures since the last success, and it takes the session for lost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures = 0
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        if self.failures >= 2:
+            self.failures = 0
+            return self.failed("invalid_session_cookie")
+        try:
+            result = super().exchange(request, session)
+        except (Raised, httpx.HTTPError):
+            self.failures += 1
+            raise
+        self.failures = 0
+        return result
+
+
 @breaks("success.unknown-fields")
 class RefusesUnknownFields(Right):
     known = {

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from ..cases import Case
 from ..observation import Observation
 from ..target import About
-from . import outcome, request, result, secrecy, success, various
+from . import history, outcome, request, result, secrecy, success, various
 from .ruling import Judge, Ruling
 
 __all__ = ["OWN", "Ruling", "judge", "meets_outcome"]
@@ -38,6 +38,7 @@ OWN: Mapping[str, Judge] = {
     "success.fresh-seal": success.fresh_seal,
     "success.unicode": success.user,
     "success.unknown-fields": success.new_tokens,
+    "success.history": history.newest_refreshes,
     "success.cookie-safe": success.cookie_safe,
     "success.cookie-size": success.cookie_size,
     "success.chain": success.chain,
