@@ -1,0 +1,356 @@
+"""Python callables in this process: how they are called, and what is taken down of their answers."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from reseal import Implementation, RefreshRequest
+from reseal.errors import TargetError
+from reseal.formats import OpenError
+from reseal.target import Answer, Raised, Returned, Silent
+from reseal.target.inprocess import InProcessTarget
+
+from .support import request
+
+SUCCESS = {"authenticated": True, "sealed_session": "a new cookie"}
+FAILURE = {"authenticated": False, "reason": "invalid_grant"}
+SOON_S = 0.2
+
+
+def target(refresh: Callable[..., Any], **fields: Any) -> InProcessTarget:
+    return InProcessTarget(Implementation("mine", refresh, **fields), "mine:refresh")
+
+
+def answer(refresh: Callable[..., Any], deadline_s: float = 30.0) -> Answer:
+    """The answer of one call."""
+    return target(refresh).refresh([request()], deadline_s)[0]
+
+
+async def succeed(_: RefreshRequest) -> dict[str, Any]:
+    return SUCCESS
+
+
+def pass_on(asked: RefreshRequest, to: Callable[[RefreshRequest], Any]) -> Any:
+    return to(asked)
+
+
+class Caller:
+    """An object that can be called; the call is a coroutine."""
+
+    async def __call__(self, _: RefreshRequest) -> dict[str, Any]:
+        return SUCCESS
+
+
+class Reason(Enum):
+    INVALID_GRANT = "invalid_grant"
+
+
+@dataclass(frozen=True)
+class Session:
+    authenticated: bool
+    sealed_session: str | None = None
+    reason: Reason | None = None
+
+
+class Camel:
+    def __init__(self, **fields: object) -> None:
+        self.__dict__.update(fields)
+
+
+# Calls
+
+
+@pytest.mark.parametrize(
+    "refresh",
+    [
+        lambda _: SUCCESS,
+        succeed,
+        functools.partial(succeed),
+        functools.partial(pass_on, to=succeed),
+        Caller(),
+    ],
+    ids=["sync", "async", "partial-of-async", "returns-a-coroutine", "object"],
+)
+def test_every_kind_of_callable(refresh: Callable[..., Any]) -> None:
+    """A callable is called with the request; what it hands back is awaited where it can be."""
+    assert answer(refresh) == Returned(SUCCESS)
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_calls_at_once(is_async: bool) -> None:
+    """Requests are answered at once, and each answer stands in the place of its request."""
+    started = threading.Barrier(3, timeout=10)
+
+    def refresh(asked: RefreshRequest) -> dict[str, Any]:
+        started.wait()
+        return {"authenticated": True, "sealed_session": asked.session_data}
+
+    async def refresh_async(asked: RefreshRequest) -> dict[str, Any]:
+        return {"authenticated": True, "sealed_session": asked.session_data}
+
+    mine = target(refresh_async if is_async else refresh)
+    answers = mine.refresh([request(session_data=name) for name in "abc"], 30.0)
+
+    assert [a.fields["sealed_session"] for a in answers if isinstance(a, Returned)] == ["a", "b", "c"]
+
+
+# Results
+
+
+@pytest.mark.parametrize(
+    ("result", "fields"),
+    [
+        (SUCCESS, SUCCESS),
+        ({"authenticated": True, "sealedSession": "s"}, {"authenticated": True, "sealed_session": "s"}),
+        (Session(True, "s"), {"authenticated": True, "sealed_session": "s", "reason": None}),
+        (
+            Session(False, reason=Reason.INVALID_GRANT),
+            {"authenticated": False, "sealed_session": None, "reason": "invalid_grant"},
+        ),
+        ({"authenticated": False, "reason": Reason.INVALID_GRANT}, FAILURE),
+        (Camel(authenticated=True, sealedSession="s"), {"authenticated": True, "sealed_session": "s"}),
+        (SimpleNamespace(authenticated=False, session="s"), {"authenticated": False}),
+        ({"authenticated": "yes", "sealed_session": b"s"}, {"authenticated": "yes", "sealed_session": b"s"}),
+        ({}, {}),
+    ],
+    ids=[
+        "mapping",
+        "camelCase",
+        "object",
+        "enum",
+        "enum-in-mapping",
+        "camelCase-object",
+        "more",
+        "odd",
+        "empty",
+    ],
+)
+def test_a_result(result: object, fields: dict[str, Any]) -> None:
+    """The documented fields are read from a mapping or an object, by either spelling, and never repaired."""
+    assert answer(lambda _: result) == Returned(fields)
+
+
+@pytest.mark.parametrize(
+    ("result", "kind"),
+    [(None, "NoneType"), ("a cookie", "str"), ((True, "a cookie"), "tuple"), (object(), "object")],
+)
+def test_a_result_of_an_odd_type(result: object, kind: str) -> None:
+    """Of a result without the documented fields, the type is kept."""
+    assert answer(lambda _: result) == Returned({}, type=kind)
+
+
+def test_a_property_that_raises() -> None:
+    """A result that raises when it is looked at has raised."""
+
+    class Lazy:
+        @property
+        def authenticated(self) -> bool:
+            raise RuntimeError("not loaded")
+
+    assert answer(lambda _: Lazy()).type == "RuntimeError"  # type: ignore[union-attr]
+
+
+# Errors
+
+
+def fail(_: RefreshRequest) -> None:
+    try:
+        {}["the cause"]
+    except KeyError as err:
+        raise ValueError("the message") from err
+
+
+async def fail_async(asked: RefreshRequest) -> None:
+    fail(asked)
+
+
+@pytest.mark.parametrize(
+    "refresh", [fail, fail_async, functools.partial(fail)], ids=["sync", "async", "partial"]
+)
+def test_an_error(refresh: Callable[..., Any]) -> None:
+    """What is raised is an answer, with all of its text that its user could come to see."""
+    found = answer(refresh)
+
+    assert isinstance(found, Raised)
+    assert (found.type, found.message) == ("ValueError", "the message")
+    assert "KeyError: 'the cause'" in found.text
+    assert "ValueError('the message')" in found.text
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), GeneratorExit()])
+def test_an_error_that_would_end_the_program(error: BaseException) -> None:
+    """Nothing that an implementation raises ends the run."""
+
+    def refresh(_: RefreshRequest) -> None:
+        raise error
+
+    found = answer(refresh)
+
+    assert isinstance(found, Raised)
+    assert (found.type, found.message) == (type(error).__name__, str(error))
+
+
+# Hangs
+
+
+@pytest.fixture
+def never() -> Iterator[threading.Event]:
+    """An event that does not come before the test is over."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_hang(never: threading.Event) -> None:
+    """A call that does not end is left behind at its deadline, and the next one is made."""
+    mine = target(lambda asked: never.wait() if asked.session_data == "hang" else SUCCESS)
+
+    assert mine.refresh([request()], SOON_S) == (Returned(SUCCESS),)
+    assert mine.refresh([request(session_data="hang")], SOON_S) == (Silent(SOON_S),)
+    assert mine.refresh([request()], SOON_S) == (Returned(SUCCESS),)
+
+
+def test_a_coroutine_that_hangs(never: threading.Event) -> None:
+    """So is a coroutine, and what others answered beside it is heard."""
+
+    async def refresh(asked: RefreshRequest) -> object:
+        return await asyncio.to_thread(never.wait) if asked.session_data == "hang" else SUCCESS
+
+    answers = target(refresh).refresh([request(session_data="hang"), request()], SOON_S)
+
+    assert answers == (Silent(SOON_S), Returned(SUCCESS))
+
+
+def test_hangs_at_once(never: threading.Event) -> None:
+    """Ten calls that do not end together take one deadline, not ten; one that ends among them is heard."""
+    mine = target(lambda asked: never.wait() if asked.session_data == "hang" else SUCCESS)
+    asked = [request(session_data="hang")] * 9 + [request()]
+
+    answers: list[Answer] = []
+    waiting = threading.Thread(target=lambda: answers.extend(mine.refresh(asked, SOON_S)))
+    waiting.start()
+    waiting.join(4 * SOON_S)
+
+    assert answers == [*[Silent(SOON_S)] * 9, Returned(SUCCESS)]
+
+
+# Output
+
+
+def noisy(asked: RefreshRequest) -> dict[str, Any]:
+    print("printed")  # noqa: T201 - what is tested
+    print("complained", file=sys.stderr)  # noqa: T201 - what is tested
+    logging.getLogger("mine.deep").debug("logged at debug")
+    logging.error("logged at the root")  # noqa: LOG015 - what is tested
+    logging.getLogger("apart").info("logged apart")
+    return SUCCESS
+
+
+@pytest.fixture
+def apart() -> Iterator[logging.Logger]:
+    """A logger as many applications configure theirs: with a handler of its own, and nothing handed on."""
+    logger = logging.getLogger("apart")
+    before = (logger.handlers, logger.level, logger.propagate)
+    logger.handlers, logger.propagate = [logging.StreamHandler()], False
+    logger.setLevel(logging.INFO)
+    yield logger
+    logger.handlers, logger.level, logger.propagate = before
+
+
+def test_output_is_kept(apart: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is printed or logged, at any level, is the target's output, and reaches nobody else."""
+    mine = target(noisy)
+    mine.refresh([request()], 30.0)
+
+    lines = mine.output().splitlines()
+
+    assert lines == ["printed", "complained", "logged at debug", "logged at the root", "logged apart"]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_output_is_handed_over_once() -> None:
+    """Output is what came since it was asked for last."""
+    mine = target(noisy)
+    mine.refresh([request()], 30.0)
+
+    assert mine.output() != ""
+    assert mine.output() == ""
+
+
+def test_logging_is_left_as_it_was(apart: logging.Logger) -> None:
+    """After a call, logging and the standard streams are what they were, whatever the call did."""
+    root = logging.getLogger()
+    before = (root.handlers, list(root.handlers), root.level, apart.handlers, sys.stdout, sys.stderr)
+
+    answer(noisy)
+    answer(fail)
+
+    assert (root.handlers, list(root.handlers), root.level, apart.handlers, sys.stdout, sys.stderr) == before
+
+
+# What it says of itself
+
+
+def test_about() -> None:
+    """A target tells what its implementation says of itself."""
+    about = target(succeed, seal="fernet", version="2.1", extra_reasons=("sso_required",)).about
+
+    assert (about.spec, about.name, about.version) == ("mine:refresh", "mine", "2.1")
+    assert (about.language, about.seal, about.extra_reasons) == ("python", "fernet", ("sso_required",))
+    assert about.capabilities == ("organization_id", "concurrent")
+
+
+def test_a_format_of_its_own() -> None:
+    """An implementation with a format of its own seals and opens its cookies itself."""
+    sealing = target(
+        succeed,
+        seal="own",
+        seal_data=lambda data, _: str(data["user"]),
+        unseal_data=lambda text, _: {"user": text},
+    ).sealing
+
+    assert sealing.seal({"user": "ann"}, "password", None, {}) == "ann"  # type: ignore[arg-type]
+    assert sealing.open("ann", "password") == {"user": "ann"}
+
+
+@pytest.mark.parametrize("fields", [{}, {"seal_data": str}, {"unseal_data": str}])
+def test_a_format_of_its_own_without_functions(fields: dict[str, Any]) -> None:
+    """It must bring both functions."""
+    with pytest.raises(TargetError, match="says seal = 'own' but has no seal"):
+        target(succeed, seal="own", **fields)
+
+
+def test_a_seal_that_it_does_not_open() -> None:
+    """What its own function does not open is no error of ours: that is a seal that does not open."""
+    sealing = target(succeed, seal="own", seal_data=str, unseal_data=lambda text, _: int(text)).sealing
+
+    assert sealing.open("12", "password") == 12
+    with pytest.raises(OpenError, match="its own unseal_data does not open it"):
+        sealing.open("twelve", "password")
+
+
+@pytest.mark.parametrize(
+    ("seal_data", "said"),
+    [
+        (lambda _payload, _password: b"bytes", "seal_data must return a text, got a bytes."),
+        (lambda _payload: "", "seal_data raised TypeError: "),
+    ],
+    ids=["bytes", "raises"],
+)
+def test_a_session_that_it_does_not_seal(seal_data: Callable[..., Any], said: str) -> None:
+    """Without a sealed session nothing can be asked of it: the target cannot be run."""
+    sealing = target(succeed, seal="own", seal_data=seal_data, unseal_data=str).sealing
+
+    with pytest.raises(TargetError, match=said):
+        sealing.seal({}, "password", None, {})  # type: ignore[arg-type]

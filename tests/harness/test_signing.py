@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import jwt
+import pytest
+
+from reseal import _data
+from reseal.endpoint.signing import FAULTS, LIFETIME_S, SigningKey, forge, sign, signing_keys
+
+from .asking import NOW_S
+
+KEY = signing_keys()[0]
+CLAIMS = {"sub": "user_1", "iat": int(NOW_S), "exp": int(NOW_S) + LIFETIME_S}
+
+
+def verified(token: str, *required: str) -> dict[str, Any]:
+    """The claims, at the time of issue and under the published key; raises where they do not hold."""
+    keys = jwt.PyJWKSet.from_dict({"keys": [dict(KEY.public)]})
+    key = keys[jwt.get_unverified_header(token).get("kid") or KEY.kid]
+    options: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "require": list(required)}
+    claims = jwt.decode(token, key, algorithms=["RS256"], options=options)
+    if claims.get("exp", NOW_S) < NOW_S:
+        raise jwt.ExpiredSignatureError
+    if claims.get("nbf", NOW_S) > NOW_S:
+        raise jwt.ImmatureSignatureError
+    return claims
+
+
+def test_a_sound_token() -> None:
+    """A token verifies under the published key, and says what it was given to say."""
+    assert verified(sign(CLAIMS, KEY), "exp") == CLAIMS
+
+
+REFUSED = {
+    "bad-signature": jwt.InvalidSignatureError,
+    "tampered": jwt.InvalidSignatureError,
+    "alg-none": jwt.InvalidAlgorithmError,
+    "alg-confusion": jwt.InvalidAlgorithmError,
+    "unknown-kid": KeyError,
+    "expired": jwt.ExpiredSignatureError,
+    "not-yet-valid": jwt.ImmatureSignatureError,
+    "no-expiry": jwt.MissingRequiredClaimError,
+    "not-a-jwt": jwt.DecodeError,
+    "two-parts": jwt.DecodeError,
+    "not-json": jwt.DecodeError,
+}
+
+
+@pytest.mark.parametrize(("fault", "error"), REFUSED.items())
+def test_a_faulty_token_is_refused(fault: str, error: type[Exception]) -> None:
+    """A token that is wrong in one way is refused for that, and the same without the fault is not."""
+    assert verified(sign(CLAIMS, KEY), "exp")
+
+    with pytest.raises(error):
+        verified(forge(fault, CLAIMS, KEY), "exp")
+
+
+@pytest.mark.parametrize("fault", ["no-expiry", "no-kid"])
+def test_a_token_that_only_the_strict_refuse(fault: str) -> None:
+    """What a token leaves out is missed by those alone who ask for it."""
+    claims = verified(forge(fault, CLAIMS, KEY))
+
+    assert claims.items() <= CLAIMS.items()
+
+
+def test_every_fault_is_tested() -> None:
+    """No fault is left out above."""
+    assert {*REFUSED, "no-kid"} == set(FAULTS)
+
+
+def parts(token: str) -> list[bytes]:
+    return [base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in token.split(".")]
+
+
+@pytest.mark.parametrize(
+    "fault", ["bad-signature", "tampered", "expired", "not-yet-valid", "no-expiry", "not-json"]
+)
+def test_a_fault_is_the_only_one(fault: str) -> None:
+    """A faulty token differs from the sound one in one part of two, besides the signature."""
+    sound, faulty = parts(sign(CLAIMS, KEY)), parts(forge(fault, CLAIMS, KEY))
+
+    assert len(faulty) == 3
+    assert sum(mine == theirs for mine, theirs in zip(sound[:2], faulty[:2], strict=True)) >= 1
+    assert sound != faulty
+
+
+@pytest.mark.parametrize(
+    ("fault", "claims"),
+    [
+        ("bad-signature", CLAIMS),
+        ("alg-none", CLAIMS),
+        ("alg-confusion", CLAIMS),
+        ("unknown-kid", CLAIMS),
+        ("no-kid", CLAIMS),
+        ("tampered", {**CLAIMS, "sub": "user_somebody_else"}),
+        ("expired", {**CLAIMS, "iat": CLAIMS["iat"] - 7_200, "exp": CLAIMS["iat"] - 3_600}),
+        ("not-yet-valid", {**CLAIMS, "nbf": CLAIMS["iat"] + 3_600}),
+        ("no-expiry", {"sub": CLAIMS["sub"], "iat": CLAIMS["iat"]}),
+    ],
+)
+def test_claims_of_a_faulty_token(fault: str, claims: dict[str, object]) -> None:
+    """A fault of the signature leaves the claims alone, and a fault of a claim the others."""
+    assert claims == json.loads(parts(forge(fault, CLAIMS, KEY))[1])
+
+
+def test_keys() -> None:
+    """Every test key is published under an id of its own, but for the last, which belongs to nobody."""
+    keys = signing_keys()
+
+    assert len(keys) == len({key.kid for key in keys}) == 4
+    assert "stranger" in keys[-1].kid
+
+
+@pytest.mark.parametrize("key", signing_keys(), ids=[key.kid for key in signing_keys()])
+def test_a_key_is_published_as_it_signs(key: SigningKey) -> None:
+    """The public half is that of the private one, in the published shape, and has nothing private in it."""
+    public = jwt.PyJWK(dict(key.public)).key
+
+    assert public.public_numbers() == key.private.public_key().public_numbers()
+    assert _data.first_error({"keys": [key.public]}, "wire", "key_set") is None
+    assert not {"d", "p", "q", "dp", "dq", "qi"} & set(key.public)
+    assert "private" not in repr(key)
