@@ -12,6 +12,8 @@ from reseal import cases
 from reseal.run import Run, check
 from reseal.target import open_target
 
+# What is made up may turn out otherwise with another release of Hypothesis.
+FIXED = [case for case in cases.load() if case.generate is None]
 EXPECTED = Path(__file__).parent / "expected"
 
 
@@ -31,7 +33,7 @@ def verdicts(run: Run) -> dict[str, Any]:
 
 def main() -> None:
     for target in sys.argv[1:]:
-        run = check(lambda target=target: open_target(target), cases.load(), seed=1, workers=2)  # type: ignore[misc]
+        run = check(lambda target=target: open_target(target), FIXED, seed=1, workers=2)  # type: ignore[misc]
         text = json.dumps({"target": target, "verdicts": verdicts(run)}, indent=1)
         path_of(target).write_text(text + "\n", "utf-8")
 

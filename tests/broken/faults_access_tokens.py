@@ -1,0 +1,108 @@
+"""Implementations that are right but for one fault with the new access token."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import jwt
+
+from reseal import RefreshRequest
+
+from .registry import breaks
+from .right import Raised, Right
+
+# -- the new access token
+
+
+@breaks("jwt.bad-signature", "jwt.unknown-kid", "jwt.alg-none", "jwt.jwks-unavailable")
+class VerifiesNothing(Right):
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        return True
+
+
+@breaks("jwt.bad-signature")
+class SkipsSignature(Right):
+    def decode(self, token: str, key: Any) -> bool:
+        jwt.decode(
+            token,
+            options={"verify_signature": False, "verify_exp": True, "verify_nbf": True, "require": ["exp"]},
+        )
+        return jwt.get_unverified_header(token)["alg"] == "RS256"
+
+
+class _Lenient(Right):
+    options: Mapping[str, Any]
+
+    def decode(self, token: str, key: Any) -> bool:
+        options: Any = {"verify_aud": False, "require": ["exp"], **self.options}
+        jwt.decode(token, key, algorithms=["RS256"], options=options)
+        return True
+
+
+@breaks("jwt.expired")
+class IgnoresExpiry(_Lenient):
+    options = {"verify_exp": False}
+
+
+@breaks("jwt.not-yet-valid")
+class IgnoresNotBefore(_Lenient):
+    options = {"verify_nbf": False}
+
+
+@breaks("jwt.no-expiry")
+class NeedsNoExpiry(_Lenient):
+    options = {"require": []}
+
+
+@breaks("jwt.alg-none")
+class AcceptsNone(Right):
+    def decode(self, token: str, key: Any) -> bool:
+        return jwt.get_unverified_header(token)["alg"] == "none" or super().decode(token, key)
+
+
+@breaks("jwt.alg-confusion")
+class AcceptsHS256(Right):
+    def decode(self, token: str, key: Any) -> bool:
+        return jwt.get_unverified_header(token)["alg"] == "HS256" or super().decode(token, key)
+
+
+@breaks("jwt.unknown-kid")
+class AcceptsUnknownKid(Right):
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+        except jwt.PyJWTError:
+            return False
+        return self.key(request, kid) is None or super().verifies(request, token)
+
+
+@breaks("jwt.malformed")
+class MalformedIsRaised(Right):
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        header, _, _ = token.split(".")
+        base64.urlsafe_b64decode(header + "==")
+        return super().verifies(request, token)
+
+
+@breaks("jwt.key-rotation")
+class NeverFetchesAgain(Right):
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        url = f"{request.endpoint.base_url}/sso/jwks/{request.endpoint.client_id}"
+        return self.keys[url].get(kid) if url in self.keys else super().key(request, kid)
+
+
+@breaks("jwt.jwks-cached")
+class FetchesEachTime(Right):
+    fetches_keys_each_time = True
+
+
+@breaks("jwt.jwks-unavailable")
+class NoKeysIsInvalidJWT(Right):
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        try:
+            return super().verifies(request, token)
+        except (Raised, httpx.HTTPError):
+            return False

@@ -1,0 +1,146 @@
+"""Implementations that are right but for one fault with failures, races and secrets."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import httpx
+
+from reseal import RefreshRequest
+
+from .registry import breaks
+from .right import Raised, Result, Right
+
+# -- failures of the endpoint
+
+
+@breaks("error.invalid-grant")
+class WantsOneDescription(Right):
+    def code(self, response: httpx.Response) -> str:
+        code = super().code(response)
+        return "" if code == "invalid_grant" and "xxxx" in response.text else code
+
+
+@breaks("error.organization-not-authorized")
+class ReadsOneShape(Right):
+    def code(self, response: httpx.Response) -> str:
+        code = super().code(response)
+        return "" if code == "organization_not_authorized" and '"code"' in response.text else code
+
+
+@breaks("error.organization-membership")
+class MembershipLogsOut(Right):
+    def code(self, response: httpx.Response) -> str:
+        code = super().code(response)
+        return "invalid_grant" if code == "organization_membership_not_found" else code
+
+
+@breaks("error.step-up")
+class StepUpLogsOut(Right):
+    def code(self, response: httpx.Response) -> str:
+        code = super().code(response)
+        return "invalid_grant" if code.startswith(("mfa_", "sso_")) else code
+
+
+@breaks("error.client-fault")
+class MisconfigurationLogsOut(Right):
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        return (
+            self.failed("invalid_grant")
+            if response.status_code == 401
+            else super().refused(request, response)
+        )
+
+
+@breaks("error.transient")
+class HiccupLogsOut(Right):
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        return (
+            self.failed("invalid_grant")
+            if response.status_code == 503
+            else super().refused(request, response)
+        )
+
+
+@breaks("error.transient")
+class TimeoutLogsOut(Right):
+    def unreachable(self, request: RefreshRequest, err: httpx.HTTPError) -> Result:
+        if isinstance(err, httpx.TimeoutException):
+            return self.failed("invalid_session_cookie")
+        return super().unreachable(request, err)
+
+
+@breaks("error.malformed-success")
+class SealsHalfAnswers(Right):
+    def usable(self, response: httpx.Response) -> dict[str, Any]:
+        answer = response.json()
+        if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
+            raise Raised("no access token")
+        return answer
+
+
+# -- races and failures
+
+
+@breaks("concurrency.single-use")
+class LosersPretend(Right):
+    """Answers a lost race with the cookie that it was given."""
+
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        if "already exchanged" in response.text:
+            return self.succeeded(request.session_data or "")
+        return super().refused(request, response)
+
+
+@breaks("concurrency.after-failure")
+class RemembersFailures(Right):
+    def __init__(self) -> None:
+        super().__init__()
+        self.burnt: set[str | None] = set()
+
+    def refresh(self, request: RefreshRequest) -> Result:
+        if request.session_data in self.burnt:
+            raise Raised("this cookie has failed before")
+        try:
+            return super().refresh(request)
+        except Raised:
+            self.burnt.add(request.session_data)
+            raise
+
+
+# -- secrets
+
+
+@breaks("secrecy.exceptions")
+class TellsThePassword(Right):
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        try:
+            return super().refused(request, response)
+        except Raised as err:
+            raise Raised(f"{err} with password {request.cookie_password}") from None
+
+
+@breaks("secrecy.exceptions")
+class TellsTheTokenInACause(Right):
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        try:
+            return super().refused(request, response)
+        except Raised as err:
+            cause = ValueError(response.request.content.decode())
+            raise err from cause
+
+
+@breaks("secrecy.output")
+class LogsTheRequest(Right):
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        logging.getLogger("app").debug("refreshing with %s", body)
+        return super().send(request, body)
+
+
+@breaks("secrecy.output")
+class PrintsTheSeal(Right):
+    def succeeded(self, sealed: str) -> Result:
+        print(sealed, file=sys.stderr)  # noqa: T201 - the fault
+        return super().succeeded(sealed)

@@ -1,0 +1,163 @@
+"""Implementations that are right but for one fault in the new seal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from reseal import RefreshRequest
+from reseal_reference import iron
+
+from .registry import breaks
+from .right import Raised, Result, Right
+
+# -- the new seal
+
+
+@breaks("success.new-tokens", "success.chain")
+class SealsOldRefreshToken(Right):
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        return {**super().payload(answer, session), "refreshToken": session["refreshToken"]}
+
+
+@breaks("success.user")
+class SealsOldUser(Right):
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        return {**super().payload(answer, session), "user": session["user"]}
+
+
+@breaks("success.impersonator")
+class ForgetsImpersonator(Right):
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        payload = super().payload(answer, session)
+        payload.pop("impersonator", None)
+        return payload
+
+
+@breaks("success.fresh-seal")
+class ReusesSeal(Right):
+    """Keeps the seal of each refresh token: equal sessions get equal cookies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seals: dict[str, str] = {}
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        return self.seals.setdefault(payload["refreshToken"], super().seal(payload, password))
+
+
+@breaks("success.chain")
+class WearsOut(Right):
+    """Gives up after forty refreshes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count: dict[str, int] = {}
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        count = self.count[request.endpoint.client_id] = self.count.get(request.endpoint.client_id, 0) + 1
+        return super().exchange(request, session) if count <= 40 else self.failed("invalid_grant")
+
+
+@breaks("success.history")
+class ForgetsAfterFailures(Right):
+    """Two failures since the last success, and it takes the session for lost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures = 0
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        if self.failures >= 2:
+            self.failures = 0
+            return self.failed("invalid_session_cookie")
+        try:
+            result = super().exchange(request, session)
+        except (Raised, httpx.HTTPError):
+            self.failures += 1
+            raise
+        self.failures = 0
+        return result
+
+
+@breaks("success.unknown-fields")
+class RefusesUnknownFields(Right):
+    known = {
+        "user",
+        "access_token",
+        "refresh_token",
+        "organization_id",
+        "impersonator",
+        "authentication_method",
+    }
+
+    def usable(self, response: httpx.Response) -> dict[str, Any]:
+        answer = super().usable(response)
+        if answer.keys() - self.known:
+            raise Raised("unknown field")
+        return answer
+
+
+@breaks("success.unicode")
+class LosesUnicode(Right):
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        user = {
+            name: value.encode("latin-1", "replace").decode("latin-1") if isinstance(value, str) else value
+            for name, value in payload["user"].items()
+        }
+        return super().seal({**payload, "user": user}, password)
+
+
+@breaks("success.cookie-safe", "seal.opened-by-others")
+class QuotesTheSeal(Right):
+    def succeeded(self, sealed: str) -> Result:
+        return super().succeeded(f'"{sealed}"')
+
+
+@breaks("success.cookie-size")
+class SealsEverythingTwice(Right):
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        return {**super().payload(answer, session), "raw": dict(answer), "permissions": ["posts:read"] * 60}
+
+
+@breaks("seal.opened-by-others")
+class ForgetsSuffix(Right):
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        return super().seal(payload, password).removesuffix("~2")
+
+
+@breaks("seal.open-foreign")
+class OpensOnlyItsOwn(Right):
+    """Wants a field that only it seals."""
+
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        return super().payload(answer, session)
+
+    def has_user(self, session: Mapping[str, Any]) -> bool:
+        return super().has_user(session) and session["user"].get("id") == "user_01HBEQKA6K4QJAS93VPE39W1JT"
+
+
+@breaks("seal.never-something-else")
+class RepairsTheMac(Right):
+    """Opens whatever decrypts, as if the MAC were there to be corrected."""
+
+    def unseal(self, token: str, password: str) -> Any:
+        parts = token.removesuffix("~2").split("*")
+        if len(parts) != 8 or parts[5]:
+            return iron.unseal(token, password)
+        signed = "*".join(parts[:6])
+        return iron.unseal(f"{signed}*{parts[6]}*{iron._mac(password, parts[6], signed)}~2", password)
+
+
+@breaks("error.any-answer")
+class GuessesTheEnd(Right):
+    """Takes a refusal that it does not know for the end of the session."""
+
+    known = ("organization_", "invalid_", "unauthorized_", "mfa_", "sso_", "email_")
+
+    def code(self, response: httpx.Response) -> str:
+        code = super().code(response)
+        is_known = code.startswith(self.known) or b"message" in response.content
+        return code if is_known or not 400 <= response.status_code < 500 else "invalid_grant"
