@@ -67,7 +67,7 @@ class StdioTarget:
         self._stderr = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - closed in `close`
         self._read_to = 0
         try:
-            self.about, self._hello = self._greet()
+            self._running()
             self.sealing: Format = format_of(self.about.seal, self._seal, self._unseal)
         except BaseException:
             self.close()
@@ -117,11 +117,12 @@ class StdioTarget:
 
     # -- the conversation
 
-    def _greet(self) -> tuple[About, Mapping[str, Any]]:
-        hello = self._ask({"op": "hello", "protocol": _PROTOCOL}, _HELLO_S)
+    def _greet(self, program: _Program) -> About:
+        """Say hello, as to every program at its start, and hear what it says of itself."""
+        hello = self._ok("hello", self._reply(program, {"op": "hello", "protocol": _PROTOCOL}, _HELLO_S))
         if error := _data.first_error(hello, "adapter", "hello"):
             raise self._broken(f"gave a wrong answer to 'hello': {error}")
-        about = About(
+        return About(
             spec=self._spec,
             name=hello["name"],
             version=hello.get("version", ""),
@@ -131,18 +132,15 @@ class StdioTarget:
             extra_reasons=tuple(hello.get("extra_reasons", ())),
             notes=self._notes,
         )
-        return about, hello
 
-    def _ask(self, message: Mapping[str, Any], seconds: float) -> Any:
+    def _ok(self, operation: str, reply: Mapping[str, Any]) -> Any:
         """The ``ok`` of an operation that is the adapter's own."""
-        reply = self._reply(message, seconds)
         if "ok" not in reply:
             raised = json.dumps(reply.get("raised"))
-            raise self._broken(f"could not do {message['op']!r}: {raised[:_MAX_SAID]}")
+            raise self._broken(f"could not do {operation!r}: {raised[:_MAX_SAID]}")
         return reply["ok"]
 
-    def _reply(self, message: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
-        program = self._running()
+    def _reply(self, program: _Program, message: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
         reply = self._receive(program, program.send(message), seconds)
         if reply is None:
             self._kill()
@@ -165,13 +163,15 @@ class StdioTarget:
         return Raised(raised["type"], raised.get("message", ""), text)
 
     def _seal(self, payload: Any, password: str) -> str:
-        token = self._ask({"op": "seal", "payload": payload, "cookie_password": password}, _HELLO_S)
+        message = {"op": "seal", "payload": payload, "cookie_password": password}
+        token = self._ok("seal", self._reply(self._running(), message, _HELLO_S))
         if not isinstance(token, str):
             raise self._broken(f"gave a wrong answer to 'seal': a {type(token).__name__}, not a text")
         return token
 
     def _unseal(self, token: str, password: str) -> Any:
-        reply = self._reply({"op": "unseal", "session_data": token, "cookie_password": password}, _HELLO_S)
+        message = {"op": "unseal", "session_data": token, "cookie_password": password}
+        reply = self._reply(self._running(), message, _HELLO_S)
         if "ok" not in reply:
             raise OpenError("its own unseal does not open it")
         return reply["ok"]
@@ -185,6 +185,7 @@ class StdioTarget:
                 raise self._broken(f"ended, or did not answer, {_MAX_STARTS} times: it is not started again")
             self._starts += 1
             self._program = self._started()
+            self.about = self._greet(self._program)
         return self._program
 
     def _started(self) -> _Program:
