@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 
 from reseal.cli import main
 from reseal.target import Target, packages
+from reseal.target.stdio import StdioTarget
 
 from .fake_registries import Machine
-from .support import Ended
+from .support import ADAPTER, Ended
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,6 +22,7 @@ def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let the many interpreters that the tests start share what they compile: they start twice as fast."""
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        environment.delenv("PYTHONUNBUFFERED", raising=False)
         environment.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
         yield
 
@@ -54,6 +57,24 @@ def _forget(folder: Path) -> None:
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None)).startswith(str(folder)):
             del sys.modules[name]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., StdioTarget]]:
+    """Starts the adapter that answers by the book, with a function replaced; stops it after the test."""
+    running: list[StdioTarget] = []
+
+    def run(replaced: str = "", **env: str) -> StdioTarget:
+        text = ADAPTER.replace("# the function that a test replaces", textwrap.dedent(replaced))
+        script = tmp_path / f"adapter-{len(running)}.py"
+        script.write_text(text)
+        target = StdioTarget("stdio:mine", [sys.executable, str(script)], env)
+        running.append(target)
+        return target
+
+    yield run
+    for target in running:
+        target.close()
 
 
 @pytest.fixture

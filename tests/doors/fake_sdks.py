@@ -10,7 +10,9 @@ import json
 from pathlib import Path
 
 PYTHON = """
-import enum, json, os
+import enum, itertools, json, os
+
+NUMBERS = itertools.count()
 
 print("importing")
 
@@ -58,7 +60,8 @@ class WorkOSClient:
 
     def __init__(self, *, api_key, client_id, base_url, request_timeout, max_retries=2):
         self.options = {"api_key": api_key, "client_id": client_id, "base_url": base_url,
-                        "request_timeout": request_timeout, "max_retries": max_retries, "number": id(self)}
+                        "request_timeout": request_timeout, "max_retries": max_retries}
+        self.options["number"] = next(NUMBERS)
         self.user_management = self.sealed(self)
 
 class AsyncSession(Session):
@@ -82,7 +85,7 @@ OLD_PYTHON = (
         "*, X", "*, sealed_session, cookie_password):\n        return Session(self.client, sealed_session"
     )
     .replace(", max_retries=2", "")
-    .replace('"max_retries": max_retries, ', "")
+    .replace(', "max_retries": max_retries', "")
 )
 
 NODE = """

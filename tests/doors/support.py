@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reseal import EndpointInfo, RefreshRequest
+from reseal import EndpointInfo, RefreshRequest, cases
+from reseal.engine import CaseRun, Engine
+from reseal.target import Target
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 REQUIREMENTS = tuple(
@@ -51,6 +53,36 @@ MENDED = WRONG.replace('"invalid_session_cookie" if result.reason is Reason.INVA
 CHATTY = MENDED.replace("    endpoint =", "    print(request.cookie_password)\n    endpoint =")
 
 DEVIATION = '[[deviation]]\nrequirement = "{}"\nreason = "until 2.0"\nissue = "https://tracker.example/1"\n'
+
+
+# An adapter that answers by the book; each test replaces one of its functions.
+ADAPTER = """
+import json, os, sys, threading, time
+
+def tell(number, **reply):
+    print(json.dumps({"id": number, **reply}), flush=True)
+
+def hello(m):
+    tell(m["id"], ok={"name": "mine", "language": "python", "seal": "iron", "capabilities": ["concurrent"]})
+
+def refresh(m):
+    tell(m["id"], ok={"authenticated": True, "sealed_session": m["session_data"]})
+
+def seal(m):
+    tell(m["id"], ok=json.dumps(m["payload"]))
+
+def unseal(m):
+    tell(m["id"], ok=json.loads(m["session_data"]))
+
+def bye(m):
+    sys.exit()
+
+# the function that a test replaces
+
+for line in sys.stdin:
+    m = json.loads(line)
+    globals()[m["op"]](m)
+"""
 
 
 @dataclass(frozen=True)
@@ -101,6 +133,11 @@ def outcome(out: str) -> str:
 def failing(text: str) -> list[str]:
     """The requirements that a report shows as failed."""
     return re.findall(r"^FAIL (\S+)", text, re.MULTILINE)
+
+
+def observed(target: Target) -> CaseRun:
+    """What comes of the simplest case."""
+    return Engine(target).run(cases.by_id()["refresh.success.plain"])
 
 
 def request(**changes: object) -> RefreshRequest:

@@ -276,11 +276,11 @@ def test_an_overdue_deviation(reseal: Reseal, mine: Path) -> None:
     assert "it passes now: remove the deviation (until 2.0, https://tracker.example/1)" in ended.out
 
 
-def test_a_deviation_in_a_part(reseal: Reseal, folder: Path) -> None:
+def test_a_deviation_in_a_part(reseal: Reseal, mine: Path) -> None:
     """A part of the cases never says that a deviation of a whole requirement is overdue."""
-    (folder / "mine.py").write_text(WRONG)
-    (folder / "known.toml").write_text(DEVIATION.format("error.invalid-grant"))
+    (mine / "known.toml").write_text(DEVIATION.format("cookie.garbage"))
 
-    ended = reseal("check", "mine:refresh", *ONE, "--deviations", "known.toml")
+    ended = reseal("check", "mine:refresh", "-k", "garbage.word", "--deviations", "known.toml")
 
-    assert (ended.status, failing(ended.out)) == (0, [])
+    assert ended.status == 0
+    assert "FIXED" not in ended.out

@@ -121,6 +121,7 @@ def test_the_repeat_command(
     then = reseal(*command)
 
     assert name == "reseal"
+    assert ("--transport" in command) == ("--transport" in words)
     assert (again.status, failing(again.out)) == (1, [requirement])
     assert evidence(again.out, requirement) == evidence(first.out, requirement)
     assert (then.status, failing(then.out)) == (0, [])
@@ -221,7 +222,7 @@ def test_a_leak_fails(told: tuple[dict[str, str], list[str]], requirement: str, 
 
 def test_a_short_password_is_a_secret_too(reseal: Reseal, folder: Path) -> None:
     """A password that is refused for being short is a secret: its message is likely to hold it."""
-    check = "if len(request.cookie_password or '') == 20: raise ValueError(request.cookie_password)"
+    check = "if len(request.cookie_password or '') == 31: raise ValueError(request.cookie_password)"
     (folder / "mine.py").write_text(MENDED.replace("    endpoint =", f"    {check}\n    endpoint ="))
 
     ended = reseal("check", "mine:refresh", "-k", "password-too-short", "--level", "hardening")

@@ -172,7 +172,7 @@ def test_a_short_password() -> None:
     right, short = asked(steps(Call(), Call(cookie=FIRST, password="short")))
 
     assert short.cookie_password
-    assert len(short.cookie_password) == 20
+    assert len(short.cookie_password) == 31
     assert (right.cookie_password or "").startswith(short.cookie_password)
 
 

@@ -63,8 +63,9 @@ class StdioTarget:
         self._notes = tuple(notes)
         self._starts = 0
         self._program: _Program | None = None
-        # Appending: we share the file's position with the program, and move it when we read.
-        self._stderr = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - closed in `close`
+        # Opened twice, so that where we read has no bearing on where the program writes.
+        self._stderr = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed in `close`
+        self._sink = Path(self._stderr.name).open("ab")  # noqa: SIM115 - likewise
         self._read_to = 0
         try:
             self._running()
@@ -113,6 +114,7 @@ class StdioTarget:
         if self._program is not None:
             self._program.say_goodbye()
         self._kill()
+        self._sink.close()
         self._stderr.close()
 
     # -- the conversation
@@ -190,7 +192,7 @@ class StdioTarget:
 
     def _started(self) -> _Program:
         try:
-            return _Program(self._command, self._env, self._stderr, self._folder)
+            return _Program(self._command, self._env, self._sink, self._folder)
         except OSError as err:
             raise TargetError(
                 f"target {self._spec!r}: cannot start {self._command[0]!r}: {err.strerror}. Is it installed?"

@@ -1,0 +1,72 @@
+"""Run the mutants, print the score, and fail below the gate.
+
+``python -m tests.power.mutants`` runs all; ``--sample`` the fixed part of them that CI runs; ``-k`` those
+whose id has a text in it.  Exit status: 0 above the gate and all survivors are listed, 1 not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+
+from . import catalogue, guard, score, trial
+from .catalogue import Mutant
+
+_HERE = Path(__file__).parent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    began = monotonic()
+    config = tomllib.loads((_HERE / "mutants.toml").read_text("utf-8"))
+    limit, jobs = config["timeout_s"], options.jobs
+
+    wrong = guard.misjudged(config["planted"], jobs=jobs, timeout_s=limit)
+    if wrong:
+        _say("The run is not to be trusted:", *wrong)
+        return 1
+
+    everything = list(catalogue.mutants(config["operators"]))
+    scope = [m for m in everything if catalogue.out_of_scope(m, config["out_of_scope"]) is None]
+    chosen = [m for m in scope if _is_chosen(m, options, config["sample_one_in"])]
+    outcomes = []
+    for outcome in trial.outcomes(chosen, jobs=jobs, timeout_s=limit):
+        outcomes.append(outcome)
+        if options.verbose or not outcome.is_killed:
+            _say(f"{outcome.verdict:9} {outcome.seconds:5.1f} s  {outcome.mutant.id}")
+            _say(f"    {outcome.mutant.line}", f"  → {outcome.mutant.becomes}", f"    {outcome.why or ''}")
+
+    listed = score.read(_HERE / "survivors.toml")
+    report = score.Report(tuple(outcomes), listed, {m.id for m in scope}, config["gate"])
+    _say(f"{len(everything)} mutants, {len(scope)} in scope, {len(chosen)} tried", *report.lines())
+    _say(f"{monotonic() - began:.0f} s with {jobs} processes")
+    return 0 if report.is_good else 1
+
+
+def _is_chosen(mutant: Mutant, options: argparse.Namespace, one_in: int) -> bool:
+    if options.k:
+        return options.k in mutant.id
+    return not options.sample or catalogue.in_sample(mutant, one_in)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.power.mutants")
+    parser.add_argument("--sample", action="store_true", help="the fixed sample only")
+    parser.add_argument("-k", metavar="TEXT", help="only mutants whose id has TEXT in it")
+    parser.add_argument("-j", "--jobs", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what killed each one")
+    return parser.parse_args(arguments)
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
