@@ -5,8 +5,10 @@ Exit status: 0 conforms, 1 does not, 2 wrong usage or configuration, 3 the targe
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from .protocol import SEALS
 from .run import Run, check
 from .target import open_target
 from .target.open import KINDS, Declared
+from .target.packages import cache_folder
 
 CONFORMS, DOES_NOT, USAGE, NOT_RUN = 0, 1, 2, 3
 
@@ -29,6 +32,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # an error's text may hold any character
+    # What Hypothesis computes once for all is not left in the user's current folder.
+    with contextlib.suppress(RuntimeError):  # there is no home
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))
     try:
         # Without standalone mode, `Context.exit` makes its status the return value.
         sys.exit(commands(standalone_mode=False))

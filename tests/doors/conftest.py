@@ -18,12 +18,13 @@ from .support import ADAPTER, Ended
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _bytecode(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let the many interpreters that the tests start share what they compile: they start twice as fast."""
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let the many interpreters that the tests start share what they compile and compute."""
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         environment.delenv("PYTHONUNBUFFERED", raising=False)
         environment.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
+        environment.setenv("HYPOTHESIS_STORAGE_DIRECTORY", str(tmp_path_factory.mktemp("hypothesis")))
         yield
 
 

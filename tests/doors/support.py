@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reseal import EndpointInfo, RefreshRequest, cases
+from reseal._data import fixtures_root
 from reseal.engine import CaseRun, Engine
 from reseal.target import Target
 
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+FIXTURES = fixtures_root()
 REQUIREMENTS = tuple(
     row["id"] for row in tomllib.loads((FIXTURES / "contract.toml").read_text())["requirement"]
 )

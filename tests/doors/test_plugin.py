@@ -16,9 +16,9 @@ PLAIN_TEST = "def test_plain():\n    assert True\n"
 FEW = ("-k", f"refresh.cookie.none or {FAILING_CASE}")
 
 
-def ids(out: str) -> list[str]:
+def ids(out: str, file: str) -> list[str]:
     """What `--collect-only -q` lists of a configuration."""
-    return [line.partition("::")[2] for line in out.splitlines() if line.startswith("reseal.toml::")]
+    return [line.removeprefix(f"{file}::") for line in out.splitlines() if line.startswith(f"{file}::")]
 
 
 # Runs that are not ours
@@ -57,13 +57,14 @@ def test_a_pyproject_that_is_not_ours(tmp_path: Path) -> None:
 
 
 def test_collecting(tmp_path: Path) -> None:
-    """One item for each case, with ids that are the same in every run, for every seed."""
-    project(tmp_path, "mine", MENDED)
-    first = run_pytest(tmp_path, "--collect-only", "-q")
-    project(tmp_path, "mine", MENDED, "seed = 99\n")
-    second = run_pytest(tmp_path, "--collect-only", "-q")
+    """One item for each case, with ids that are the same in every run, for every seed and target."""
+    project(tmp_path / "a", "mine", MENDED)
+    project(tmp_path / "b", "another", WRONG, "seed = 99\n")
 
-    assert ids(first.out) == ids(second.out) == [case.id for case in cases.load()]
+    ended = run_pytest(tmp_path, "--collect-only", "-q")
+
+    assert ids(ended.out, "a/reseal.toml") == [case.id for case in cases.load()]
+    assert ids(ended.out, "b/reseal.toml") == [case.id for case in cases.load()]
 
 
 @pytest.mark.parametrize(

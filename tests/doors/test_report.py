@@ -149,11 +149,11 @@ def test_a_target_that_needs_quotes(reseal: Reseal) -> None:
     assert shlex.split(found[1])[2] == spec
 
 
-def test_no_colours_in_a_pipe(folder: Path) -> None:
+def test_no_colours_in_a_pipe(reseal: Reseal, folder: Path) -> None:
     """A report that goes to a file or a pipe has no escape sequences."""
     (folder / "mine.py").write_text(WRONG)
 
-    assert "\x1b" not in run_reseal(folder, "check", "mine:refresh", "-k", FAILING_CASE).out
+    assert "\x1b" not in reseal("check", "mine:refresh", "-k", FAILING_CASE).out
 
 
 # Secrets
