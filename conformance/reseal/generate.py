@@ -46,7 +46,8 @@ def falsify(case: Case, seal: SealName, passes: Check, *, examples: int, walk: i
     """Look among ``examples`` of ``case`` for one that does not pass, then for simpler ones.
 
     ``passes`` is asked about each, the simplest that fails being the last that does.  The examples are
-    the same in every run, but for those of a ``walk``, which depend on its number.
+    the same in every run of the same code (Hypothesis borrows constants from the modules that it
+    finds), but for those of a ``walk``, which depend on its number as well.
     """
 
     def one(example: Case) -> None:

@@ -42,6 +42,15 @@ def test_a_case_has_defaults(folder: Path) -> None:
     assert case.formats == ("iron", "fernet", "own")
 
 
+def test_defaults() -> None:
+    """What a case does not say is what happens mostly."""
+    assert Answer() == Answer(200, {}, None, None, None, None, None, 1)
+    assert Setup() == Setup(30.0, True, "plain", None, "SSO", None, (), (), ())
+    assert Call() == Call({"kind": "session"}, "right", None, 5.0, None, 1, 1)
+    assert Event("wait") == Event("wait", 0.0, ())
+    assert Expect("any") == Expect("any", None, True, ())
+
+
 def test_a_case_is_read_into_values(folder: Path) -> None:
     """Every part of a case becomes a value: steps, events, scripted answers, lists."""
     answer = {"status": 503, "json": {"message": "no"}, "headers": {"retry-after": "1"}, "times": 0}

@@ -36,9 +36,12 @@ def test_a_failure_is_excused() -> None:
 
 def test_what_passes_needs_no_excuse() -> None:
     """A deviation that does not happen any more is fixed, and asks to be removed."""
-    (found,) = apply([finding("pass")], [DEVIATION])
+    other = finding("pass", requirement="cookie.empty")
+
+    found, untouched = apply([finding("pass"), other], [DEVIATION])
 
     assert (found.state, found.got) == ("fixed", FIXED)
+    assert untouched == other
 
 
 @pytest.mark.parametrize("state", sorted({*STATES} - {"fail", "pass"}))

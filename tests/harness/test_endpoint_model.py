@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 import jwt
@@ -48,8 +49,10 @@ def test_the_access_token_is_of_this_session() -> None:
     """The new access token verifies under the published key, and speaks of session, user and application."""
     model = endpoint(Setup(organization="org_1", impersonator={"email": "a@example.com", "reason": None}))
 
-    token = said(refresh(model))[1]["access_token"]
+    body = said(refresh(model))[1]
 
+    token = body["access_token"]
+    assert body["impersonator"] == model.session.impersonator
     keys = said(get_key_set(model))[1]
     key = jwt.PyJWKSet.from_dict(keys)[jwt.get_unverified_header(token)["kid"]]
     claims = jwt.decode(token, key, algorithms=["RS256"], options={"verify_iat": False})
@@ -57,7 +60,7 @@ def test_the_access_token_is_of_this_session() -> None:
     assert claims["sid"] == model.session.id
     assert claims["client_id"] == INFO.client_id
     assert claims["iss"] == f"{INFO.base_url}/user_management/{INFO.client_id}"
-    assert (claims["iat"], claims["exp"]) == (NOW_S, NOW_S + 300)
+    assert (claims["iat"], claims["exp"], claims["auth_time"]) == (NOW_S, NOW_S + 300, NOW_S)
     assert (claims["org_id"], claims["act"]) == ("org_1", {"sub": "a@example.com"})
 
 
@@ -130,6 +133,24 @@ def test_an_unknown_token() -> None:
 # -- organizations
 
 
+def test_ids_look_like_those_of_the_api() -> None:
+    """Sessions, tokens and token ids have the form that the API gives them."""
+    model = endpoint()
+
+    claims = jwt.decode(said(refresh(model))[1]["access_token"], options={"verify_signature": False})
+
+    assert re.fullmatch(r"session_01[0-9A-HJKMNP-TV-Z]{24}", model.session.id)
+    assert re.fullmatch(r"01[0-9A-HJKMNP-TV-Z]{24}", claims["jti"])
+    assert re.fullmatch(r"[A-Za-z0-9]{32}", model.session.live)
+
+
+@pytest.mark.parametrize("setup", [Setup(organization="org_1"), ORGANIZATIONS])
+def test_a_session_is_of_an_organization_of_its_user(setup: Setup) -> None:
+    """Whose session is of an organization is a member of it, whether that is said or not."""
+    assert refresh(endpoint(setup), organization_id="org_1").status == 200
+    assert endpoint().session.memberships == ()
+
+
 @pytest.mark.parametrize(("asked", "given"), [(None, "org_1"), ("org_1", "org_1"), ("org_2", "org_2")])
 def test_an_organization_of_the_user(asked: str | None, given: str) -> None:
     """A session goes to the organization that is asked for, stays where none is, and remembers."""
@@ -187,6 +208,12 @@ def test_fields_that_are_wrong(changes: Fields, problem: str) -> None:
     assert refused("invalid_request", f"{problem}.") == said(refresh(model, **changes))
     assert model.journal[-1].problems == (problem,)
     assert model.session.live == old
+
+
+@pytest.mark.parametrize("value", [7, [1], {"seal_session": True}, False])
+def test_other_fields_may_be_anything(value: object) -> None:
+    """A field that the API does not know is no problem of the endpoint's."""
+    assert refresh(endpoint(), session=value).status == 200
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,8 @@ def test_a_scripted_answer_exchanges_nothing() -> None:
             HttpReply(502, (("content-type", "text/html"),), "<p>é".encode()),
         ),
         (Answer(503, text=""), HttpReply(503)),
+        (Answer(204, {"x": "y"}, {"a": 1}), HttpReply(204, (("x", "y"),))),
+        (Answer(304, text="unchanged"), HttpReply(304)),
         (Answer(307, redirect="elsewhere"), HttpReply(307, (("location", ELSEWHERE + AUTHENTICATE),))),
         (
             Answer(308, {"x": "y"}, redirect="same"),

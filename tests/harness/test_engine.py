@@ -214,7 +214,9 @@ def test_examples_that_pass() -> None:
     walk = Engine(many, transport="respx").run(ANY_SEAL, walk=1)
 
     assert usual.findings[0].state == walk.findings[0].state == "pass"
+    assert "in the example" not in usual.findings[0].got
     assert 5 < len(few.asked) < len(many.asked)
+    assert len({request.endpoint.client_id for request in few.asked}) == len(few.asked)
 
 
 def test_the_same_examples_in_every_run() -> None:

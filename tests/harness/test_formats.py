@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -159,6 +159,13 @@ EXPIRATION = "its expiration is neither empty nor a decimal number of millisecon
 IV = IRON_TOKEN.split("*")[3]
 
 
+def padded_with(pad: int) -> str:
+    """The iv that makes another last byte of the only block, which holds seven bytes, and nine of padding."""
+    iv = bytearray(urlsafe_b64decode(IV + "=="))
+    iv[15] ^= 9 ^ pad
+    return urlsafe_b64encode(iv).decode().rstrip("=")
+
+
 def iron_with(**parts: str) -> str:
     return iron_remade(IRON_TOKEN, IRON_PASSWORD, **parts)
 
@@ -188,6 +195,7 @@ def iron_with(**parts: str) -> str:
         (iron_with(ciphertext=""), LENGTH),
         (iron_with(ciphertext="AAAA"), LENGTH),
         (iron_with(iv="A" * 22), "its padding is not PKCS#7"),
+        *[(iron_with(iv=padded_with(pad)), "its padding is not PKCS#7") for pad in (0, 8, 17)],
         ("Fe26.2*1*\ud800*b*c**d*e~2", "it has a lone surrogate, which UTF-8 cannot write"),
     ],
 )
@@ -236,6 +244,10 @@ FERNET_LENGTH = "it does not have the length or version of a Fernet token"
 FERNET_MAC = "its MAC does not hold under the same password"
 
 
+LONGER = FERNET.seal({"a": "x" * 20}, FERNET_PASSWORD, rng(), {})
+LAST_OF_IV = urlsafe_b64decode(FERNET_TOKEN)[24]  # its block holds eight bytes, and eight of padding
+
+
 def fernet_with(**changes: int) -> str:
     return fernet_remade(FERNET_TOKEN, FERNET_PASSWORD, **changes)
 
@@ -260,7 +272,8 @@ def shortened(characters: int) -> str:
         (fernet_with(b0=0x81), FERNET_LENGTH),
         (FERNET.seal({"a": 1}, FERNET.new_password(rng(1)), rng(), {}), FERNET_MAC),
         ("gAAAAAC" + FERNET_TOKEN[7:], FERNET_MAC),
-        (fernet_with(b24=0), "its padding is not PKCS#7"),
+        *[(fernet_with(b24=LAST_OF_IV ^ 8 ^ pad), "its padding is not PKCS#7") for pad in (0, 7, 17)],
+        (fernet_remade(LONGER, FERNET_PASSWORD, drop=1), FERNET_LENGTH),
         (fernet_with(b9=0), "it holds no JSON in UTF-8"),
     ],
 )

@@ -79,6 +79,13 @@ def test_after_the_end(call: CallSeen, state: str) -> None:
     assert ruling("success.history", ended(call, refusal()), ENDED).state == state
 
 
+def test_an_end_is_for_good() -> None:
+    """Whatever happens after the end, the session stays ended."""
+    steps: tuple[Step, ...] = (Call(), Event("end-session"), Event("answer"), Call())
+
+    assert ruling("success.history", ended(failure(), refusal()), replace(PLAIN, steps=steps)).state == "pass"
+
+
 def test_an_end_is_no_excuse_for_what_came_before() -> None:
     """What was lost before the session ended was lost."""
     steps: tuple[Step, ...] = (Call(), Call(), Event("end-session"))

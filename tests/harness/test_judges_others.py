@@ -47,6 +47,7 @@ OUTCOMES = [
     (expecting(Expect("success")), GOOD, observed(success()), "but the endpoint gave no tokens for it"),
     (expecting(Expect("success")), GOOD, observed(success(), sent=[post(call=1)]), "gave no tokens for it"),
     (expecting(Expect("success")), GOOD, observed(hanging()), "no answer within 25.0 s"),
+    (expecting(Expect("success")), GOOD, observed(success(authenticated=False), sent=[post()]), "False"),
     (negative("invalid_grant"), REFUSED, observed(failure("invalid_jwt")), "reason 'invalid_jwt'"),
     (negative("invalid_grant"), REFUSED, observed(failure(authenticated=None)), "authenticated None"),
     (

@@ -12,6 +12,7 @@ from reseal.observation import Observation
 from .support import ABOUT, GOOD, REFUSED, USER, observed, post, raising, ruling, seal, success
 
 IMPERSONATOR = {"email": "admin@example.com", "reason": None}
+SEALED_NOTHING = observed(success(seal=None), sent=[post()])
 IMPERSONATED = [post(impersonator=IMPERSONATOR)]
 NO_TOKENS = "but the endpoint gave no tokens for it"
 
@@ -111,7 +112,7 @@ def test_one_thing_wrong(requirement: str, good: Observation, wrong: Observation
         "seal.opened-by-others",
     ],
 )
-@pytest.mark.parametrize("seen", [REFUSED, observed(raising()), observed(success())])
+@pytest.mark.parametrize("seen", [REFUSED, observed(raising()), observed(success()), SEALED_NOTHING])
 def test_without_a_seal(requirement: str, seen: Observation) -> None:
     """Of a seal that did not come back, or that no refresh made, nothing is known: that is no pass."""
     assert ruling(requirement, seen).state == "not_run"

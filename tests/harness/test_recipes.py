@@ -46,6 +46,31 @@ def test_cookies_without_a_session(recipe: dict[str, Any], text: str | None) -> 
     assert Cookie(text, PASSWORD) == baked(recipe)
 
 
+def test_a_cookie_does_not_show_itself() -> None:
+    """What is printed of a cookie is none of it."""
+    cookie = baked({"kind": "session"})
+
+    shown = repr(cookie)
+
+    secrets = [cookie.text, cookie.password, cookie.access_token, cookie.refresh_token]
+    assert [secret for secret in secrets if secret is None or secret in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("recipe", "is_sound"),
+    [
+        ({}, True),
+        ({"seal": {"expiration": "1"}}, True),
+        ({"change": {"op": "append", "text": "="}}, True),
+        ({"change": {"op": "flip", "part": "iv"}}, False),
+        ({"change": {"op": "keep", "fraction": 0.5}}, False),
+    ],
+)
+def test_a_changed_cookie_is_not_sound(recipe: dict[str, Any], is_sound: bool) -> None:
+    """A cookie is sound until it is changed into more than another spelling of itself."""
+    assert baked({"kind": "session", **recipe}).is_sound is is_sound
+
+
 def test_no_cookie_holds_nothing() -> None:
     """Before anything is made there is no cookie."""
     assert Cookie(None, "") == NO_COOKIE
@@ -134,6 +159,8 @@ def test_options_go_to_the_format() -> None:
         ({"op": "keep", "fraction": 0.9}, "abcdefg"),
         ({"op": "drop", "characters": 3}, "abcde"),
         ({"op": "append", "text": "!"}, "abcdefgh!"),
+        ({"op": "put", "part": "whole", "fraction": 0.5, "characters": 2, "text": "xyz"}, "abcdxyzgh"),
+        ({"op": "put", "part": "whole", "fraction": 0.0, "characters": 0, "text": ""}, "abcdefgh"),
     ],
 )
 def test_changes(change: dict[str, Any], text: str) -> None:

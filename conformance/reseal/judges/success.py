@@ -133,7 +133,7 @@ def _difference(inside: Any, given: Mapping[str, Any]) -> str | None:
         if name not in fields:
             return f"a user without {name}"
     for name, value in fields.items():
-        if name in given and value != given[name] and not (value is None and given[name] is None):
+        if name in given and value != given[name]:
             return f"user field {name} is {_short(value)}, the answer had {_short(given[name])}"
     return None
 

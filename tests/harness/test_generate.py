@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reseal import cases
+from reseal.cases import Call, Case, Event
+from reseal.endpoint.wire import HttpReply
+from reseal.generate import STRATEGIES, falsify
+from reseal.protocol import SealName
+from reseal.recipes import Cookie, bake
+
+from .asking import endpoint, refresh
+from .support import FERNET, IRON, OWN, rng
+
+GENERATED = [(case, seal) for case in cases.load() if case.generate is not None for seal in case.formats]
+FORMS = {"iron": IRON, "fernet": FERNET, "own": OWN}
+BY_ID = cases.by_id()
+ANY_USER = BY_ID["refresh.any.user"]
+ANY_ANSWER = BY_ID["refresh.any.answer"]
+
+each_rule = pytest.mark.parametrize(
+    ("case", "seal"), GENERATED, ids=[f"{case.generate}-{seal}" for case, seal in GENERATED]
+)
+
+
+def examples(case: Case, seal: SealName = "iron", **options: Any) -> list[Case]:
+    made: list[Case] = []
+
+    def passes(example: Case) -> bool:
+        made.append(example)
+        return True
+
+    falsify(case, seal, passes, **{"examples": 20, **options})
+    return made
+
+
+def test_every_rule_has_a_case() -> None:
+    """A rule is there for a case, and a case names a rule that is there."""
+    assert {case.generate for case, _ in GENERATED} == set(STRATEGIES)
+
+
+@each_rule
+def test_an_example_is_a_case(case: Case, seal: SealName) -> None:
+    """An example is an ordinary case: its rule's but for what is made up, which is told as JSON."""
+    made = examples(case, seal)
+
+    assert len(made) > 5
+    assert [without_what_is_made_up(example) for example in made] == [without_what_is_made_up(case)] * len(
+        made
+    )
+    assert {example.generate for example in made} == {None}
+    assert len({json.dumps(json.loads(example.example)) for example in made}) > 1
+
+
+def without_what_is_made_up(case: Case) -> Case:
+    return replace(case, steps=(), setup=cases.Setup(), generate=None, example="")
+
+
+def begun(example: Case, seal: SealName) -> tuple[Cookie, HttpReply]:
+    """The first cookie of an example, and the endpoint's answer to the first request."""
+    form, model = FORMS[seal], endpoint(example.setup)
+    recipe = next(step.cookie for step in example.steps if isinstance(step, Call))
+    return bake(recipe, form, form.new_password(rng()), model, rng()), refresh(model)
+
+
+@each_rule
+def test_an_example_can_be_begun(case: Case, seal: SealName) -> None:
+    """Whatever is made up, the first cookie can be baked, and the endpoint answers the first request."""
+    beginnings = [begun(example, seal) for example in examples(case, seal)]
+
+    assert None not in [cookie.text for cookie, _ in beginnings]
+    assert min(reply.status for _, reply in beginnings) >= 200
+
+
+@each_rule
+def test_the_same_examples_each_time(case: Case, seal: SealName) -> None:
+    """The examples of a rule are always the same; those of a walk depend on its number alone."""
+    assert examples(case, seal) == examples(case, seal)
+    assert examples(case, seal, walk=1) == examples(case, seal, walk=1) != examples(case, seal, walk=2)
+
+
+def test_as_many_as_are_asked_for() -> None:
+    """A rule has as many examples as are asked for."""
+    assert len(examples(ANY_ANSWER, examples=3)) == 3
+    assert len(examples(ANY_ANSWER, examples=30)) == 30
+
+
+def test_the_simplest_example_comes_last() -> None:
+    """Of the examples that do not pass the last one asked about is the simplest."""
+    failing: list[Case] = []
+
+    def passes(example: Case) -> bool:
+        is_good = example.setup.answers[0].status < 400
+        failing.extend([] if is_good else [example])
+        return is_good
+
+    falsify(ANY_ANSWER, "iron", passes, examples=50)
+
+    assert len(failing) > 1
+    assert failing[-1].setup.answers[0].status == 400
+    assert failing[-1].setup.answers[0].json in (None, {})
+
+
+def test_a_failure_that_comes_once() -> None:
+    """An implementation that fails once and never again is no reason to give up."""
+    answers = iter([False])
+
+    falsify(ANY_ANSWER, "iron", lambda _: next(answers, True), examples=10)
+
+    assert next(answers, None) is None
+
+
+def users(example: Case) -> list[Any]:
+    """The user in the cookie, and those in the answers."""
+    cookies = [step.cookie for step in example.steps if isinstance(step, Call)]
+    altered = [*cookies, *(answer.tokens or {} for answer in example.setup.answers)]
+    return [alteration["set"]["user"] for alteration in altered]
+
+
+def test_users_are_in_cookie_and_answers() -> None:
+    """A user that is made up is the one in the cookie, and in the answer to each of the two calls."""
+    made = [users(example) for example in examples(ANY_USER)]
+
+    assert made == [[first] * 3 for first, *_ in made]
+
+
+def told(example: Case) -> list[str]:
+    return [step.do if isinstance(step, Event) else "refresh" for step in example.steps]
+
+
+def test_histories_are_told() -> None:
+    """A history begins and ends with a call, and tells what happened in between."""
+    made = examples(BY_ID["refresh.any.history"])
+
+    assert [json.loads(example.example) for example in made] == [told(example) for example in made]
+    assert {told(example)[0] for example in made} == {told(example)[-1] for example in made} == {"refresh"}
