@@ -203,7 +203,7 @@ def test_an_example_that_fails_is_told() -> None:
     found = run(FakeTarget(), ANY_ANSWER).findings[0]
 
     assert (found.requirement, found.case, found.state) == ("error.any-answer", ANY_ANSWER.id, "fail")
-    assert '; in the example {"status": 200, "json": ' in found.got
+    assert found.got.endswith('; in the example {"status": 200, "json": {}}')
 
 
 def test_examples_that_pass() -> None:
@@ -238,6 +238,22 @@ def test_a_hang_is_not_made_simpler() -> None:
     assert found.findings[0].state == "fail"
     assert "no answer within" in found.findings[0].got
     assert len(target.asked) == 2
+
+
+def test_a_failure_that_comes_once() -> None:
+    """An implementation that fails one example, and never again, has failed."""
+
+    def fails_once(request: RefreshRequest) -> Answer:
+        if len(target.asked) == 1:
+            return refreshed(request)
+        return Returned({"reason": "bad luck"}) if len(target.asked) == 4 else Raised("SomeError", "no")
+
+    target = FakeTarget(fails_once)
+
+    found = run(target, ANY_ANSWER)
+
+    assert found.findings[0].state == "fail"
+    assert "reason 'bad luck'" in found.findings[0].got
 
 
 def test_examples_without_a_control() -> None:

@@ -298,6 +298,10 @@ def refuses(*_: object) -> Any:
     raise ValueError("not with me")
 
 
+def gone(*_: object) -> Any:
+    raise TargetError("the adapter has gone")
+
+
 def says_so(*_: object) -> Any:
     raise OpenError("wrong tin")
 
@@ -321,6 +325,7 @@ def test_an_own_seal_that_does_not_open(opens: Callable[[str, str], Any], proble
     [
         (refuses, "the target's seal_data raised ValueError: not with me"),
         (lambda *_: b"sealed", "the target's seal_data must return a text, got a bytes."),
+        (gone, "the adapter has gone"),
     ],
 )
 def test_an_own_seal_that_cannot_be_made(seals: Callable[[Any, str], str], problem: str) -> None:

@@ -301,6 +301,7 @@ def test_fields_are_kept() -> None:
         (Scripted(404, json={"message": "error"}), "404"),
         (Scripted(502, text="<html>"), "502"),
         (Scripted(tokens={}), "200 tokens"),
+        (Scripted(fault="reset"), "reset"),
     ],
 )
 def test_answers_in_short(scripted: Scripted, said: str) -> None:
