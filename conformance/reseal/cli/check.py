@@ -1,66 +1,26 @@
-"""The command ``reseal``.
-
-Exit status: 0 conforms, 1 does not, 2 wrong usage or configuration, 3 the target could not be run.
-"""
+"""``reseal check``: one target against the contract."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from . import __version__, cases, config, contract, report, selection
-from .contract import ORIGINS
-from .errors import HarnessError, TargetError, UsageError
-from .protocol import SEALS
-from .run import Run, check
-from .target import open_target
-from .target.open import KINDS, Declared
-from .target.packages import cache_folder
-
-CONFORMS, DOES_NOT, USAGE, NOT_RUN = 0, 1, 2, 3
-
-
-def main() -> None:
-    """Run the command, and turn our own errors into a message and an exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # an error's text may hold any character
-    # What Hypothesis computes once for all is not left in the user's current folder.
-    with contextlib.suppress(RuntimeError):  # there is no home
-        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))
-    try:
-        # Without standalone mode, `Context.exit` makes its status the return value.
-        sys.exit(commands(standalone_mode=False))
-    except click.ClickException as err:
-        err.show()
-        sys.exit(USAGE)
-    except click.Abort:
-        sys.exit(130)
-    except UsageError as err:
-        _complain(str(err), USAGE)
-    except (TargetError, HarnessError) as err:
-        _complain(str(err), NOT_RUN)
+from .. import cases, config, report, selection
+from ..contract import ORIGINS
+from ..errors import UsageError
+from ..protocol import SEALS
+from ..run import Run, check
+from ..target import open_target
+from ..target.open import KINDS, Declared
+from . import CONFORMS, DOES_NOT, NOT_RUN
+from ._files import write
 
 
-def _complain(message: str, status: int) -> None:
-    click.echo(f"reseal: {message}", err=True)
-    sys.exit(status)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="reseal")
-def commands() -> None:
-    """Does session refresh in an AuthKit SDK, or in your own code, do what its documentation says?"""
-
-
-@commands.command("check")
+@click.command("check")
 @click.argument("target", required=False)
 @click.option(
     "--level",
@@ -123,9 +83,9 @@ def check_command(context: click.Context, /, target: str | None, **options: Any)
     run = _checked(target, options)
     click.echo(report.to_text(run), nl=False)
     if options["json_file"] is not None:
-        _write(options["json_file"], json.dumps(report.to_json(run), indent=1) + "\n")
+        write(options["json_file"], json.dumps(report.to_json(run), indent=1) + "\n")
     if options["junit_file"] is not None:
-        _write(options["junit_file"], report.to_junit(run))
+        write(options["junit_file"], report.to_junit(run))
     context.exit(NOT_RUN if run.is_target_broken else CONFORMS if run.conforms else DOES_NOT)
 
 
@@ -157,22 +117,3 @@ def _checked(target: str | None, options: dict[str, Any]) -> Run:
             explore_s=options["explore_s"],
             progress=lambda _: bar.update(1),
         )
-
-
-@commands.command("contract")
-@click.option("--cases", "show_cases", is_flag=True, help="List the cases in place of the requirements.")
-def contract_command(*, show_cases: bool) -> None:
-    """List the requirements of the contract."""
-    if show_cases:
-        for case in cases.load():
-            click.echo(f"{case.id:<62} {', '.join(case.requirements)}")
-        return
-    for row in contract.load().requirements:
-        click.echo(f"{row.id:<36} {row.origin:<11} {row.level:<7} {row.title}")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as err:
-        raise UsageError(f"cannot write {path}: {err.strerror}.") from err

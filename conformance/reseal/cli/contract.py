@@ -1,0 +1,19 @@
+"""``reseal contract``: what is checked."""
+
+from __future__ import annotations
+
+import click
+
+from .. import cases, contract
+
+
+@click.command("contract")
+@click.option("--cases", "show_cases", is_flag=True, help="List the cases in place of the requirements.")
+def contract_command(*, show_cases: bool) -> None:
+    """List the requirements of the contract."""
+    if show_cases:
+        for case in cases.load():
+            click.echo(f"{case.id:<62} {', '.join(case.requirements)}")
+        return
+    for row in contract.load().requirements:
+        click.echo(f"{row.id:<36} {row.origin:<11} {row.level:<7} {row.title}")

@@ -1,0 +1,1 @@
+"""Many releases against one contract."""
