@@ -13,6 +13,7 @@ import pytest
 from . import cases, config, contract, deviations
 from .cases import Case
 from .config import Config
+from .deviations import Deviation
 from .engine import CaseRun, Engine
 from .errors import TargetError, UsageError
 from .plugin import run_seed
@@ -37,6 +38,7 @@ class CaseFile(pytest.File):
             raise self.CollectError(f"{self.path.name}: target is missing. Name what is to be checked.")
         self._engine: Engine | str | None = None
         self._target: Target | None = None
+        self.in_force: tuple[Deviation, ...] = ()
         for case in every:
             item: CaseItem = CaseItem.from_parent(self, name=case.id)
             item.case = case
@@ -69,6 +71,8 @@ class CaseFile(pytest.File):
             self._target = open_target(
                 self.settings.target or "", self.settings.declared, folder=self.path.parent
             )
+            about, known = self.about, self.settings.deviations
+            self.in_force = deviations.in_force(known, about.name, about.version)
             return Engine(self._target, seed=self.seed, transport=self.settings.transport)
         except (UsageError, TargetError) as err:
             return str(err)
@@ -83,9 +87,7 @@ class CaseItem(pytest.Item):
     def runtest(self) -> None:
         run = self.parent.engine().run(self.case)
         self.reseal_found = _portable(run, self.parent)
-        # Whether a deviation of a whole requirement is overdue can only be said of all its cases.
-        known = self.parent.settings.deviations
-        findings = deviations.apply(deviations.apply_known(run.findings, known), [d for d in known if d.case])
+        findings = deviations.apply(run.findings, self.parent.in_force, on=deviations.today(), is_whole=False)
         if all(finding.state == "not_applicable" for finding in findings):
             pytest.skip(findings[0].got)
         bad = [f for f in findings if f.state == "error" or (f.state in _FAILING and self._counts(f))]
@@ -171,14 +173,15 @@ def summed_up(file: str, found: Sequence[dict[str, Any]]) -> Summary:
         for row in found
     ]
     about: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in found[0]["about"].items()}
+    target = About(**about)
     run = assemble(
-        About(**about),
+        target,
         runs,
         level=settings.level,
         seed=found[0]["seed"],
         transport=settings.transport,
         duration_s=sum(row["duration_s"] for row in found),
-        deviations=settings.deviations,
+        deviations=deviations.in_force(settings.deviations, target.name, target.version),
     )
     return Summary(file, run)
 

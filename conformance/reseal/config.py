@@ -17,7 +17,17 @@ from .protocol import SEALS
 from .target.open import Declared
 from .verdict import Level
 
-_FIELDS = ("target", "level", "seal", "capabilities", "extra_reasons", "transport", "seed", "deviation")
+_FIELDS = (
+    "target",
+    "level",
+    "seal",
+    "capabilities",
+    "extra_reasons",
+    "transport",
+    "seed",
+    "deviation",
+    "deviations",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +59,17 @@ def load(path: Path) -> Config:
     """
     table = _data.read_toml(path)
     if path.name == "pyproject.toml":
-        return _config(_own_table(table), "pyproject.toml: tool.reseal")
-    return _config(table, path.name)
+        return _config(_own_table(table), "pyproject.toml: tool.reseal", path.parent)
+    return _config(table, path.name, path.parent)
+
+
+def load_deviations(path: Path) -> tuple[Deviation, ...]:
+    """The deviations in the file ``path``, which holds nothing else."""
+    table = _data.read_toml(path)
+    for found in table:
+        if found != "deviation":
+            raise UsageError(f"{path.name}: unknown field {found!r}. The file has [[deviation]] tables only.")
+    return deviations.read(_rows(table, path.name), path.name)
 
 
 def new_seed() -> int:
@@ -66,10 +85,12 @@ def _own_table(table: Mapping[str, Any]) -> Mapping[str, Any]:
     return table
 
 
-def _config(table: Mapping[str, Any], name: str) -> Config:
+def _config(table: Mapping[str, Any], name: str, folder: Path) -> Config:
     for found in table:
         if found not in _FIELDS:
             raise UsageError(f"{name}: unknown field {found!r}. Known are {', '.join(_FIELDS)}.")
+    elsewhere = _text(table, name, "deviations")
+    more = load_deviations(folder / elsewhere) if elsewhere else ()
     return Config(
         target=_text(table, name, "target"),
         level=_one_of(table, name, "level", ORIGINS) or "documented",
@@ -80,7 +101,7 @@ def _config(table: Mapping[str, Any], name: str) -> Config:
         ),
         transport=_one_of(table, name, "transport", get_args(Transport)) or "loopback",
         seed=_number(table, name, "seed"),
-        deviations=deviations.read(_rows(table, name), name),
+        deviations=deviations.read(_rows(table, name), name) + more,
     )
 
 

@@ -86,18 +86,21 @@ def assemble(
     deviations: Sequence[Deviation] = (),
     rounds: int = 0,
 ) -> Run:
-    """Put case runs together, whoever ran them."""
+    """Put case runs together, whoever ran them; ``deviations`` are those in force."""
     runs = list(runs)
-    found = deviations_module.apply_known((f for run in runs for f in run.findings), deviations)
-    # Whether a deviation of a whole requirement is overdue can only be said of all its cases.
-    judged = [d for d in deviations if d.case or len(runs) == len(cases_module.load())]
+    findings = deviations_module.apply(
+        (finding for run in runs for finding in run.findings),
+        deviations,
+        on=deviations_module.today(),
+        is_whole=len(runs) == len(cases_module.load()),
+    )
     return Run(
         about=about,
         level=level,
         seed=seed,
         transport=transport,
         cases=tuple(run.case for run in runs),
-        findings=deviations_module.apply(found, judged),
+        findings=findings,
         observations={run.case.id: run.observation for run in runs if run.observation is not None},
         duration_s=duration_s,
         is_target_broken=any(run.blame == "adapter" for run in runs),
@@ -129,6 +132,7 @@ def check(
     targets = [open_target()]
     try:
         about = targets[0].about
+        in_force = deviations_module.in_force(deviations, about.name, about.version)
         if is_program(about.spec) and transport == "loopback":
             for _ in range(min(workers, len(cases)) - 1):
                 targets.append(open_target())  # noqa: PERF401 - those that run are closed if one does not
@@ -158,7 +162,7 @@ def check(
         seed=seed,
         transport=transport,
         duration_s=monotonic() - started,
-        deviations=deviations,
+        deviations=in_force,
         rounds=rounds,
     )
 

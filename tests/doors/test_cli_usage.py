@@ -195,8 +195,8 @@ def test_what_is_said_of_another_target(reseal: Reseal, mine: Path) -> None:
             "deviation[0]: case 'refresh.cookie.nome' does not exist. Did you mean 'refresh.cookie.none'?",
         ),
         (
-            DEVIATION.format("cookie.none") + "until = 1",
-            "deviation[0]: unknown field 'until'. Known are requirement",
+            DEVIATION.format("cookie.none") + "when = 1",
+            "deviation[0]: unknown field 'when'. Known are requirement",
         ),
         (
             '[[deviation]]\nrequirement = "cookie.none"\nissue = "1"',

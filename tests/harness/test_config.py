@@ -28,9 +28,9 @@ READ = Config(
     declared=Declared("fernet", ("organization_id",), ()),
     transport="respx",
     seed=7,
-    deviations=(Deviation("cookie.none", None, "legacy", "ABC-1"),),
+    deviations=(Deviation("cookie.none", (), "legacy", "ABC-1"),),
 )
-KNOWN = "target, level, seal, capabilities, extra_reasons, transport, seed, deviation"
+KNOWN = "target, level, seal, capabilities, extra_reasons, transport, seed, deviation, deviations"
 
 
 def config(folder: Path, text: str, name: str = "reseal.toml") -> Config:

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from reseal import UsageError
-from reseal.deviations import Deviation, apply, apply_known, read
+from reseal.deviations import Deviation, apply, in_force, read
 from reseal.verdict import STATES, Finding, State
 
 ROW = {"requirement": "cookie.none", "reason": "legacy", "issue": "ABC-1"}
-DEVIATION = Deviation("cookie.none", None, "legacy", "ABC-1")
-OF_A_CASE = Deviation("cookie.none", "refresh.cookie.none", "legacy", "ABC-1")
+DEVIATION = Deviation("cookie.none", (), "legacy", "ABC-1")
+OF_A_CASE = Deviation("cookie.none", ("refresh.cookie.none",), "legacy", "ABC-1")
+UNTIL_YESTERDAY = Deviation("cookie.none", (), "legacy", "ABC-1", until=dt.date(2026, 11, 24))
 FIXED = "it passes now: remove the deviation (legacy, ABC-1)"
+TODAY = dt.date(2026, 11, 25)
+MIDNIGHT = dt.datetime(2027, 1, 31, tzinfo=dt.UTC)
 
 
 def finding(state: State, case: str = "refresh.cookie.none", requirement: str = "cookie.none") -> Finding:
@@ -22,14 +27,18 @@ def states(findings: tuple[Finding, ...]) -> list[State]:
     return [found.state for found in findings]
 
 
+def applied(findings: list[Finding], *deviations: Deviation, is_whole: bool = True) -> tuple[Finding, ...]:
+    return apply(findings, deviations, on=TODAY, is_whole=is_whole)
+
+
 # -- known and fixed
 
 
 def test_a_failure_is_excused() -> None:
     """A failure that a deviation covers is known, and says why."""
-    assert states(apply([finding("fail")], [])) == ["fail"]
+    assert states(applied([finding("fail")])) == ["fail"]
 
-    (found,) = apply([finding("fail")], [DEVIATION])
+    (found,) = applied([finding("fail")], DEVIATION)
 
     assert (found.state, found.got) == ("known", "got (known: legacy, ABC-1)")
 
@@ -38,68 +47,131 @@ def test_what_passes_needs_no_excuse() -> None:
     """A deviation that does not happen any more is fixed, and asks to be removed."""
     other = finding("pass", requirement="cookie.empty")
 
-    found, untouched = apply([finding("pass"), other], [DEVIATION])
+    found, untouched = applied([finding("pass"), other], DEVIATION)
 
     assert (found.state, found.got) == ("fixed", FIXED)
     assert untouched == other
 
 
-@pytest.mark.parametrize("state", sorted({*STATES} - {"fail", "pass"}))
-def test_only_nonconformance_is_excused(state: State) -> None:
+def test_what_does_not_apply_needs_no_excuse() -> None:
+    """A deviation of what says nothing about the target never happens, and asks to be removed."""
+    (found,) = applied([finding("not_applicable")], DEVIATION)
+
+    assert (found.state, found.got) == ("fixed", "it does not apply: remove the deviation (legacy, ABC-1)")
+
+
+@pytest.mark.parametrize("state", sorted({*STATES} - {"fail", "pass", "not_applicable"}))
+@pytest.mark.parametrize("deviation", [DEVIATION, OF_A_CASE, UNTIL_YESTERDAY])
+def test_only_nonconformance_is_excused(state: State, deviation: Deviation) -> None:
     """An error stays an error, and what was not run was not run."""
-    assert apply([finding(state)], [DEVIATION]) == (finding(state),)
+    assert applied([finding(state)], deviation) == (finding(state),)
 
 
 def test_a_deviation_that_happens_somewhere_is_not_fixed() -> None:
     """While one case of a requirement fails, those that pass are no sign of a repair."""
-    found = apply([finding("pass"), finding("fail", "refresh.other")], [DEVIATION])
+    found = applied([finding("pass"), finding("fail", "refresh.other")], DEVIATION)
 
     assert states(found) == ["pass", "known"]
 
 
-def test_a_deviation_of_one_case() -> None:
-    """A deviation of one case says nothing of another."""
-    found = apply(
-        [finding("fail"), finding("fail", "refresh.other"), finding("pass", "refresh.more")], [OF_A_CASE]
-    )
+def test_each_case_that_is_named_must_happen() -> None:
+    """A deviation that names its cases is overdue as soon as one of them passes."""
+    both = Deviation("cookie.none", ("refresh.cookie.none", "refresh.other"), "legacy", "ABC-1")
 
-    assert states(found) == ["known", "fail", "pass"]
-
-
-def test_a_deviation_of_another_requirement() -> None:
-    """A deviation of one requirement says nothing of another."""
-    assert states(apply([finding("fail", requirement="cookie.empty")], [DEVIATION])) == ["fail"]
-
-
-def test_the_first_of_two_deviations_excuses() -> None:
-    """Where two deviations cover a failure, the first is told, and the other is not thought fixed."""
-    findings = apply([finding("fail")], [OF_A_CASE, Deviation("cookie.none", None, "also", "ABC-2")])
-
-    assert [(found.state, found.got) for found in findings] == [("known", "got (known: legacy, ABC-1)")]
-
-
-def test_fixed_in_one_case_known_in_another() -> None:
-    """Each deviation of a case stands for itself."""
-    other = Deviation("cookie.none", "refresh.other", "legacy", "ABC-2")
-
-    found = apply([finding("pass"), finding("fail", "refresh.other")], [OF_A_CASE, other])
+    found = applied([finding("pass"), finding("fail", "refresh.other")], both)
 
     assert states(found) == ["fixed", "known"]
 
 
-def test_a_part_of_a_run_can_only_be_excused() -> None:
-    """Of a single case it can be said what is known, and not what is fixed."""
-    assert states(apply_known([finding("pass"), finding("fail")], [DEVIATION])) == ["pass", "known"]
+def test_a_deviation_of_one_case() -> None:
+    """A deviation of one case says nothing of another."""
+    findings = [finding("fail"), finding("fail", "refresh.other"), finding("pass", "refresh.more")]
+
+    assert states(applied(findings, OF_A_CASE)) == ["known", "fail", "pass"]
+
+
+def test_a_deviation_of_another_requirement() -> None:
+    """A deviation of one requirement says nothing of another."""
+    assert states(applied([finding("fail", requirement="cookie.empty")], DEVIATION)) == ["fail"]
+
+
+def test_the_first_of_two_deviations_excuses() -> None:
+    """Where two deviations cover a failure, the first is told, and the other is not thought fixed."""
+    findings = applied([finding("fail")], OF_A_CASE, Deviation("cookie.none", (), "also", "ABC-2"))
+
+    assert [(found.state, found.got) for found in findings] == [("known", "got (known: legacy, ABC-1)")]
+
+
+@pytest.mark.parametrize(("deviation", "state"), [(DEVIATION, "pass"), (OF_A_CASE, "fixed")])
+def test_a_part_of_a_run(deviation: Deviation, state: State) -> None:
+    """Of a part of the cases it cannot be said that a deviation of a whole requirement is overdue."""
+    assert states(applied([finding("fail")], deviation, is_whole=False)) == ["known"]
+
+    assert states(applied([finding("pass")], deviation, is_whole=False)) == [state]
 
 
 @pytest.mark.parametrize(
     ("deviation", "covers"),
-    [(DEVIATION, True), (OF_A_CASE, True), (Deviation("cookie.none", "x", "", ""), False)],
+    [(DEVIATION, True), (OF_A_CASE, True), (Deviation("cookie.none", ("x",), "", ""), False)],
 )
 def test_what_a_deviation_covers(deviation: Deviation, covers: bool) -> None:
-    """A deviation covers its requirement, in its case or in all of them."""
+    """A deviation covers its requirement, in its cases or in all of them."""
     assert deviation.covers(finding("fail")) is covers
     assert not deviation.covers(finding("fail", requirement="cookie.empty"))
+
+
+# -- until, and versions
+
+
+def test_the_last_day_counts() -> None:
+    """A deviation excuses up to its last day, and that day as well."""
+    until_today = Deviation("cookie.none", (), "legacy", "ABC-1", until=TODAY)
+
+    assert states(applied([finding("fail")], until_today)) == ["known"]
+
+
+def test_an_expired_deviation_excuses_nothing() -> None:
+    """A failure whose deviation has expired fails, and says which day it was."""
+    (found,) = applied([finding("fail")], UNTIL_YESTERDAY)
+
+    why = "got (the deviation expired on 2026-11-24: legacy, ABC-1)"
+    assert (found.state, found.got) == ("fail", why)
+
+
+def test_an_expired_deviation_hides_no_other() -> None:
+    """Where one deviation has expired and another has not, the failure is known."""
+    assert states(applied([finding("fail")], UNTIL_YESTERDAY, DEVIATION)) == ["known"]
+
+
+def test_an_expired_deviation_is_overdue_too() -> None:
+    """What passes asks for the removal of an expired deviation like of any other."""
+    assert states(applied([finding("pass")], UNTIL_YESTERDAY)) == ["fixed"]
+
+
+@pytest.mark.parametrize(
+    ("versions", "version", "speaks"),
+    [
+        (None, "1.0", True),
+        (None, "", True),
+        (">=8.0,<8.2", "8.1.0", True),
+        (">=8.0,<8.2", "8.2.0", False),
+        (">=8.0,<8.2", "8.1.0-beta.1", True),
+    ],
+)
+def test_the_versions_of_a_deviation(versions: str | None, version: str, speaks: bool) -> None:
+    """A deviation with versions is in force for these alone."""
+    of = SpecifierSet(versions) if versions else None
+    deviation = Deviation("cookie.none", (), "legacy", "ABC-1", versions=of)
+
+    assert in_force([deviation], "mine", version) == ((deviation,) if speaks else ())
+
+
+def test_versions_of_a_target_that_has_none() -> None:
+    """Where the target does not say its version, a deviation of some versions cannot be applied."""
+    deviation = Deviation("cookie.none", (), "legacy", "ABC-1", versions=SpecifierSet(">=8"))
+
+    with pytest.raises(UsageError, match=r"cookie\.none is about versions >=8, but the target says .* ''"):
+        in_force([deviation], "mine", "")
 
 
 # -- reading
@@ -113,10 +185,52 @@ def test_a_deviation_is_read(requirement: str, deviation: Deviation) -> None:
     assert read([{**ROW, "requirement": requirement}], "reseal.toml") == (deviation,)
 
 
+def test_all_fields_of_a_deviation_are_read() -> None:
+    """A deviation may name several cases, the versions that it is about, and its last day."""
+    more = {"cases": ["refresh.cookie.none", "refresh.cookie.empty"], "versions": ">=8", "until": TODAY}
+
+    assert read([{**ROW, **more}], "reseal.toml") == (
+        Deviation(
+            "cookie.none",
+            ("refresh.cookie.none", "refresh.cookie.empty"),
+            "legacy",
+            "ABC-1",
+            SpecifierSet(">=8"),
+            TODAY,
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     ("row", "error"),
     [
-        ({**ROW, "why": "x"}, "unknown field 'why'. Known are requirement, reason, issue."),
+        ({**ROW, "cases": "x"}, "cases must be a list of case ids, got 'x'."),
+        ({**ROW, "cases": []}, "cases is empty. Name some, or leave it out for the whole requirement."),
+        (
+            {**ROW, "cases": ["refresh.cookies.none"]},
+            "case 'refresh.cookies.none' does not exist. Did you mean 'refresh.cookie.none'?",
+        ),
+        (
+            {**ROW, "requirement": "cookie.none:refresh.cookie.none", "cases": ["refresh.cookie.none"]},
+            "a case stands in requirement and in cases. Name it in one of them.",
+        ),
+        (
+            {**ROW, "versions": "8.x"},
+            "versions must be a range such as '>=8.0,<8.2', got '8.x'.",
+        ),
+        ({**ROW, "versions": 8}, "versions must be a range such as '>=8.0,<8.2', got 8."),
+        (
+            {**ROW, "until": "2027-01-31"},
+            "until must be a date such as 2027-01-31, without quotes, got '2027-01-31'.",
+        ),
+        (
+            {**ROW, "until": MIDNIGHT},
+            f"until must be a date such as 2027-01-31, without quotes, got {MIDNIGHT!r}.",
+        ),
+        (
+            {**ROW, "why": "x"},
+            "unknown field 'why'. Known are requirement, reason, issue, cases, versions, until.",
+        ),
         ({**ROW, "reason": ""}, "reason must be a text, got ''. Say why, and where it is tracked."),
         ({**ROW, "issue": 7}, "issue must be a text, got 7. Say why, and where it is tracked."),
         (

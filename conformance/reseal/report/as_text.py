@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from .. import __version__
+from .. import __version__, shipped
 from .. import contract as contract_module
 from ..contract import Requirement
 from ..endpoint import Transport
@@ -41,7 +41,7 @@ _HEADINGS: dict[State, str] = {
 
 def to_text(run: Run) -> str:
     """The report, with colours as ANSI sequences; `click.echo` takes them out where they do not belong."""
-    parts = [_head(run), table(run), *_failures(run), conclusion(run)]
+    parts = [_head(run), table(run), *_failures(run), conclusion(run), *_news(run)]
     return "\n".join(part for part in parts if part) + "\n"
 
 
@@ -170,6 +170,7 @@ def conclusion(run: Run) -> str:
     states = run.states()
     counted = [row for row in contract_module.load().requirements if row.id in states and _counts(row, run)]
     bad = [row for row in counted if states[row.id] not in ("pass", "known", "not_applicable")]
+    known = [row for row in counted if states[row.id] == "known"]
     walked = f" and {run.rounds} rounds of made-up examples" if run.rounds else ""
     took = f"{len(run.cases)} cases{walked} in {run.duration_s:.1f} s"
     what = "requirements" if run.is_whole else "requirements that were selected"
@@ -177,11 +178,27 @@ def conclusion(run: Run) -> str:
         text = "NO VERDICT: the adapter failed"
     elif not counted:
         text = f"NO VERDICT: nothing that was selected counts at level {run.level}; raise --level"
+    elif run.conforms and known:
+        of = f"{len(known)} of {len(counted)} {what}"
+        text = f"CONFORMS BUT FOR KNOWN DEVIATIONS at level {run.level}: {of}"
     elif run.conforms:
         text = f"CONFORMS at level {run.level}: {len(counted)} {what}"
     else:
         text = f"DOES NOT CONFORM at level {run.level}: {len(bad)} of {len(counted)} {what} not met"
     return click.style(f"{text}. {took}", fg="green" if run.conforms else "red", bold=True)
+
+
+def _news(run: Run) -> Iterator[str]:
+    """What is new about a release of which something is known."""
+    found = shipped.news(run)
+    if found is None:
+        return
+    if not found.new and not found.gone:
+        yield "As known of this release: nothing new."
+    if found.new:
+        yield "\n".join(_wrapped(f"New, not known of this release: {', '.join(found.new)}", ""))
+    if found.gone:
+        yield "\n".join(_wrapped(f"Gone, though known of this release: {', '.join(found.gone)}", ""))
 
 
 def repeat_command(about: About, case_id: str, *, level: Level, transport: Transport, seed: int) -> str:

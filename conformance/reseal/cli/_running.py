@@ -1,0 +1,107 @@
+"""What commands that run cases have in common: their options, and the configuration."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from .. import cases, config, selection
+from ..config import Config
+from ..deviations import Deviation
+from ..errors import UsageError
+from ..protocol import SEALS
+from ..run import Run, check
+from ..target import open_target
+from ..target.open import KINDS, Declared
+from ..verdict import Level
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "-n",
+        "workers",
+        default=1,
+        type=click.IntRange(1, 64),
+        help="How many processes of an adapter to use.",
+    ),
+    click.option("--seal", type=click.Choice(SEALS), help="The format of the cookies, for a Python target."),
+    click.option(
+        "--transport",
+        type=click.Choice(["loopback", "respx"]),
+        help="respx is faster, and sees httpx alone.",
+    ),
+    click.option("--seed", type=click.IntRange(0), help="Repeat a run: the same passwords, ids and tokens."),
+)
+
+
+def running_options(command: F) -> F:
+    """The options of a command that runs cases."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A target, and what the configuration of the current folder says of it."""
+
+    spec: str
+    settings: Config
+    is_configured: bool
+
+    @property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """Those of the configuration, which are not true of another target."""
+        return self.settings.deviations if self.is_configured else ()
+
+
+def planned(target: str | None) -> Plan:
+    """The target of the command line, else that of the configuration.
+
+    Raises UsageError where neither names one.
+    """
+    settings = config.find(Path.cwd())
+    spec = target or settings.target
+    if spec is None:
+        raise UsageError(f"no target: name one ({KINDS}), or write it into reseal.toml.")
+    return Plan(spec, settings, is_configured=spec == settings.target)
+
+
+def run(
+    plan: Plan,
+    *,
+    workers: int,
+    seal: Any,
+    transport: Any,
+    seed: int | None,
+    level: Level | None = None,
+    expression: str = "",
+    deviations: Sequence[Deviation] = (),
+    explore_s: float = 0.0,
+) -> Run:
+    """Run the cases that ``expression`` selects, with a progress bar on a terminal."""
+    settings = plan.settings
+    declared = settings.declared if plan.is_configured else Declared()
+    if seal:
+        declared = Declared(seal, declared.capabilities, declared.extra_reasons)
+    selected = selection.select(cases.load(), expression)
+    progress: Any = click.progressbar  # click leaves it untyped
+    hidden = not sys.stderr.isatty()
+    with progress(length=len(selected), label="cases", file=sys.stderr, hidden=hidden) as bar:
+        return check(
+            lambda: open_target(plan.spec, declared),
+            selected,
+            level=level or settings.level,
+            seed=next(s for s in (seed, settings.seed, config.new_seed()) if s is not None),
+            transport=transport or settings.transport,
+            deviations=deviations,
+            workers=workers,
+            explore_s=explore_s,
+            progress=lambda _: bar.update(1),
+        )
