@@ -5,12 +5,17 @@ from __future__ import annotations
 import click
 
 from .. import cases, contract
+from ..report import contract_page
 
 
 @click.command("contract")
 @click.option("--cases", "show_cases", is_flag=True, help="List the cases in place of the requirements.")
-def contract_command(*, show_cases: bool) -> None:
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the page of the documentation.")
+def contract_command(*, show_cases: bool, as_markdown: bool) -> None:
     """List the requirements of the contract."""
+    if as_markdown:
+        click.echo(contract_page.to_markdown(), nl=False)
+        return
     if show_cases:
         for case in cases.load():
             click.echo(f"{case.id:<62} {', '.join(case.requirements)}")

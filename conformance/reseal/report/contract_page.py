@@ -1,0 +1,55 @@
+"""The contract as a page of the documentation, with an anchor for each requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import cases, contract
+from ..contract import Contract, Requirement
+
+_GROUPS = {
+    "result": "The answer",
+    "cookie": "The cookie that comes in",
+    "request": "What the endpoint may see",
+    "success": "What a success must hold",
+    "jwt": "The new access token",
+    "error": "Failures of the endpoint",
+    "seal": "The format of the seal",
+    "concurrency": "Several refreshes",
+    "secrecy": "Secrets",
+}
+_HEAD = """\
+# The contract
+
+<!-- Made by `reseal contract --markdown`; what to change is fixtures/contract.toml. -->
+
+Edition {edition}: {count} requirements. `documented`: the page says so. `observed`: the official SDKs
+agree, and the page is silent. `hardening`: an RFC asks for it, or users were hurt. What is `must` decides
+about conformance at its level; what is `should` is reported only.
+"""
+
+
+def to_markdown() -> str:
+    """The page, from the contract and the cases as installed."""
+    table = contract.load()
+    head = _HEAD.format(edition=table.edition, count=len(table.requirements))
+    return "\n".join([head, *_groups(table)])
+
+
+def _groups(table: Contract) -> Iterator[str]:
+    for group, title in _GROUPS.items():
+        yield f"## {title}\n"
+        for row in table.requirements:
+            if row.group == group:
+                yield from _requirement(row)
+
+
+def _requirement(row: Requirement) -> Iterator[str]:
+    named = [case.id for case in cases.load() if row.id in case.requirements]
+    judged = f"{len(named)} cases, such as `{named[0]}`" if len(named) > 1 else f"`{''.join(named)}`"
+    where = "whatever is observed in any case" if row.scope == "every" else judged
+    yield f'<a id="{row.id}"></a>\n'
+    yield f"### {row.id}\n"
+    yield f"{row.title}.\n"
+    yield f"{row.origin}, {row.level}, since {row.since}. Judged on {where}.\n"
+    yield f"> {row.quote}\n>\n> {row.source}, read {row.checked}\n"
