@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,6 +11,16 @@ from . import _data, contract
 from .errors import UsageError
 from .protocol import SealName
 
+Delivery = Literal[
+    "dripped",
+    "length-too-short",
+    "broken-chunks",
+    "unended-chunks",
+    "false-gzip",
+    "gzip-bomb",
+    "padded",
+    "not-utf-8",
+]
 Outcome = Literal["success", "reason", "raised", "not-terminal", "not-success", "any"]
 
 
@@ -18,10 +28,14 @@ Outcome = Literal["success", "reason", "raised", "not-terminal", "not-success", 
 class Answer:
     """A scripted answer of the endpoint.
 
-    Exactly one of ``json``, ``text``, ``fault``, ``redirect`` and ``tokens`` says what it is;
-    ``tokens`` is the usual answer of a successful exchange, altered.
+    Exactly one of ``json``, ``text``, ``fault``, ``redirect``, ``tokens`` and ``keys`` says what it is;
+    ``tokens`` is the usual answer of a successful exchange, altered, and ``keys`` a key set (the names
+    are in `reseal.endpoint.signing`).
 
     Attributes:
+        repeat: How often ``text`` stands in the body.
+        delivery: How the body goes out, where that is at odds with HTTP or with good measure; see
+            `reseal.endpoint.delivery`.
         times: How often it is given; 0 stands for always.
     """
 
@@ -32,15 +46,23 @@ class Answer:
     fault: Literal["reset", "truncated", "closed", "stalled"] | None = None
     redirect: Literal["elsewhere", "same"] | None = None
     tokens: Mapping[str, Any] | None = None
+    keys: Sequence[str] | None = None
+    repeat: int = 1
+    delivery: Delivery | None = None
     times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The endpoint at the start of a case."""
+    """The endpoint at the start of a case.
+
+    ``tls`` serves HTTPS with a certificate of an authority that nobody trusts.  An expired certificate
+    or one for another host would be refused for its authority already, and so prove nothing more.
+    """
 
     grace_s: float = 30.0
     listening: bool = True
+    tls: Literal["unknown-authority"] | None = None
     user: str = "plain"
     impersonator: Mapping[str, Any] | None = None
     authentication_method: str = "SSO"

@@ -261,12 +261,15 @@ class _Run:
 
 
 def _said(exchange: Exchange) -> str:
-    if exchange.reply.fault is not None:
-        return exchange.reply.fault
+    reply = exchange.reply
+    if reply.fault is not None:
+        return reply.fault
+    if reply.delivery is not None:
+        return f"{reply.status} {reply.delivery}" + (" to the end" if reply.sat_out.is_set() else "")
     if exchange.issued is not None:
-        return f"{exchange.reply.status} tokens"
-    found = re.search(rb'"(?:error|code)": ?"([a-z_]{1,64})"', exchange.reply.body)
-    return f"{exchange.reply.status} {found[1].decode()}" if found else str(exchange.reply.status)
+        return f"{reply.status} tokens"
+    found = re.search(rb'"(?:error|code)": ?"([a-z_]{1,64})"', reply.body)
+    return f"{reply.status} {found[1].decode()}" if found else str(reply.status)
 
 
 def _scalar(value: Any, secrets: Secrets) -> Any:

@@ -82,10 +82,16 @@ def _session(
     if "value" in recipe:
         payload = recipe["value"]
     sealed_with = sealing.new_password(rng) if recipe.get("sealed_with") == "another password" else password
-    sealed = sealing.seal(payload, sealed_with, rng, recipe.get("seal", {}))
+    sealed = sealing.seal(payload, sealed_with, rng, _repeated(recipe.get("seal", {})))
     text = _changed(sealed, recipe["change"], sealing) if "change" in recipe else sealed
     is_sound = sealing.is_same(text, sealed)
     return Cookie(text, password, access_token, model.session.live, is_sound)
+
+
+def _repeated(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "repeat" not in options:
+        return options
+    return {**options, "plaintext": options["plaintext"] * options["repeat"]}
 
 
 def _access_token(kind: str, model: Model) -> str:

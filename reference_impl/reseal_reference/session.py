@@ -54,7 +54,7 @@ class Application:
         client_id, api_key: Its credentials; a public client has no key.
         base_url: Of the API, without the path.
         seal: The format of its cookies.
-        timeout_s: For each request, in seconds.
+        timeout_s: For each step of a request, and for the body of its answer, in seconds.
         leeway_s: For the dates of the new access token, in seconds.
         now: The clock, in seconds since 1970.
         key_cache: Where fetched key sets are kept.
@@ -112,8 +112,11 @@ def refresh_and_seal_session_data(
                 request = steps.send(reply)  # type: ignore[arg-type] # None starts a generator
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]
-            with _as_transient():
-                reply = _reply(client.request(**_arguments(request, application)))
+            with _as_transient(), client.stream(**_arguments(request, application)) as response:
+                body = _Body(application.timeout_s)
+                for piece in response.iter_bytes():
+                    body.add(piece)
+                reply = Reply(response.status_code, response.headers, bytes(body.read))
 
 
 async def refresh_and_seal_session_data_async(
@@ -134,7 +137,11 @@ async def refresh_and_seal_session_data_async(
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]
             with _as_transient():
-                reply = _reply(await client.request(**_arguments(request, application)))
+                async with client.stream(**_arguments(request, application)) as response:
+                    body = _Body(application.timeout_s)
+                    async for piece in response.aiter_bytes():
+                        body.add(piece)
+                    reply = Reply(response.status_code, response.headers, bytes(body.read))
 
 
 def _refresh(
@@ -272,6 +279,9 @@ def _name(wire_name: str, application: Application) -> str:
     return re.sub(r"_([a-z])", lambda match: match[1].upper(), wire_name)
 
 
+_MAX_ANSWER = 1_048_576  # bytes; an answer that fits a cookie has four thousand
+
+
 def _is_base_url(text: str) -> bool:
     try:
         url = httpx.URL(text)
@@ -283,12 +293,29 @@ def _is_base_url(text: str) -> bool:
 def _arguments(request: Request, application: Application) -> dict[str, Any]:
     # A redirect is not followed: it would take the refresh token and the API key along.
     more = {"timeout": application.timeout_s, "follow_redirects": False}
-    names = {"method": request.method, "url": request.url, "headers": request.headers}
+    # Answers are small; unpacked, one piece of a packed one could be a thousand times as long.
+    headers = {**request.headers, "accept-encoding": "identity"}
+    names = {"method": request.method, "url": request.url, "headers": headers}
     return {**names, "content": request.body, **more}
 
 
-def _reply(response: httpx.Response) -> Reply:
-    return Reply(response.status_code, response.headers, response.content)
+class _Body:
+    """A body while it is read: bounded in time and in size, which httpx leaves to its user.
+
+    httpx begins its time-out anew with every piece, and reads whatever comes.
+    """
+
+    def __init__(self, timeout_s: float) -> None:
+        self.read = bytearray()
+        self._ends = time.monotonic() + timeout_s
+
+    def add(self, piece: bytes) -> None:
+        """Keep ``piece``.  Raises TransientError where there is too much of it, or too late."""
+        self.read += piece
+        if len(self.read) > _MAX_ANSWER:
+            raise TransientError(f"the endpoint's answer is longer than {_MAX_ANSWER} bytes. Try again later.")
+        if time.monotonic() > self._ends:
+            raise TransientError("the endpoint's answer did not end in time. Try again later.")
 
 
 @contextmanager

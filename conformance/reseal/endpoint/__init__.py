@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,14 +53,15 @@ def open_endpoint(setup: Setup, rng: random.Random, transport: Transport = "loop
     """Run an endpoint as ``setup`` says.
 
     Each has a client id and a port of its own: SDKs keep key sets by URL for the life of a process.
+    TLS is for sockets alone: where httpx's transport is replaced, nobody looks at a certificate.
     """
     client_id, api_key = sessions.new_id("client", rng), "sk_test_" + sessions.new_token(rng)
-    if transport == "respx":
+    if transport == "respx" and setup.tls is None:
         model = Model(setup, rng, EndpointInfo(BASE_URL, client_id, api_key), lambda: ELSEWHERE)
         inprocess = InProcessTransport(model.handle)
         servers: tuple[LoopbackServer | InProcessTransport, ...] = (inprocess,)
     else:
-        main, other = LoopbackServer(), LoopbackServer(origin="elsewhere")
+        main, other = LoopbackServer(tls=_tls(setup)), LoopbackServer(origin="elsewhere")
         model = Model(setup, rng, EndpointInfo(main.base_url, client_id, api_key), other.listen)
         main.handle = other.handle = model.handle
         servers = (main, other)
@@ -70,3 +72,11 @@ def open_endpoint(setup: Setup, rng: random.Random, transport: Transport = "loop
     finally:
         for server in servers:
             server.close()
+
+
+def _tls(setup: Setup) -> ssl.SSLContext | None:
+    if setup.tls is None:
+        return None
+    from .tls import server_context
+
+    return server_context("127.0.0.1", "localhost")[0]

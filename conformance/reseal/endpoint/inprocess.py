@@ -6,19 +6,22 @@ not be trusted with: other HTTP clients reach a closed port of this machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import httpx
 import respx
 
+from .delivery import PAUSE_S, delivered
 from .wire import Fault, HttpReply, HttpRequest, Origin
 
 BASE_URL = "http://127.0.0.1:9"  # the discard port; nobody listens
 ELSEWHERE = "http://127.0.0.2:9"
+_PIECE = 65_536
 
 _ERRORS: Mapping[Fault, Callable[..., httpx.TransportError]] = {
     "reset": httpx.ReadError,
-    "truncated": httpx.RemoteProtocolError,
     "closed": httpx.RemoteProtocolError,
     "stalled": httpx.ReadTimeout,
 }
@@ -46,10 +49,43 @@ class InProcessTransport:
         if not self._is_listening:
             raise httpx.ConnectError("Connection refused", request=request)
         reply = self._handle(_received(request))
-        if reply.fault is not None:
+        if reply.fault in _ERRORS:
             raise _ERRORS[reply.fault](f"the endpoint's answer was {reply.fault}", request=request)
-        headers = [*reply.headers, ("content-length", str(len(reply.body)))]
-        return httpx.Response(reply.status, headers=headers, content=reply.body)
+        headers = [*reply.headers, *delivered(reply).headers]
+        return httpx.Response(reply.status, headers=headers, stream=_Body(reply))
+
+
+class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The body as it would come from a socket: in pieces, and with a broken end where it has one."""
+
+    def __init__(self, reply: HttpReply) -> None:
+        self._reply = reply
+        self._delivered = delivered(reply)
+        self._drips = reply.delivery == "dripped"
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces():
+            if self._drips:
+                time.sleep(PAUSE_S)
+            yield piece
+        self._end()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces():
+            if self._drips:
+                await asyncio.sleep(PAUSE_S)
+            yield piece
+        self._end()
+
+    def _pieces(self) -> Iterator[bytes]:
+        body, size = self._delivered.body, 1 if self._drips else _PIECE
+        return (body[i : i + size] for i in range(0, len(body), size))
+
+    def _end(self) -> None:
+        if self._drips:
+            self._reply.sat_out.set()
+        if not self._delivered.is_whole:
+            raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
 
 
 def _received(request: httpx.Request) -> HttpRequest:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable
@@ -15,30 +16,37 @@ from http import HTTPStatus
 
 import h11
 
+from .delivery import PAUSE_S, delivered
 from .wire import HttpReply, HttpRequest, Origin
 
 Handler = Callable[[HttpRequest], HttpReply]
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}  # proxies have more: 520, 529
-_MISSING = 100  # bytes that a truncated answer promises and does not send
 _MAX_BODY = 16 * 1024 * 1024
 
 
 class LoopbackServer:
     """Serves ``handle`` until it is closed.
 
-    The port is taken at once; connections are refused until `listen`.
+    The port is taken at once; connections are refused until `listen`.  With ``tls`` it speaks HTTPS.
     """
 
-    def __init__(self, handle: Handler | None = None, origin: Origin = "endpoint") -> None:
+    def __init__(
+        self,
+        handle: Handler | None = None,
+        origin: Origin = "endpoint",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.handle = handle
         self._origin = origin
+        self._tls = tls
         self._closing = threading.Event()
         self._is_listening = False
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
-        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        scheme = "http" if tls is None else "https"
+        self.base_url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}"
 
     def listen(self) -> str:
         """Accept connections from now on, if not already; returns ``base_url``."""
@@ -67,6 +75,11 @@ class LoopbackServer:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
+            if self._tls is not None:
+                # The handshake comes with the first byte that is read, in the connection's own thread.
+                connection = self._tls.wrap_socket(
+                    connection, server_side=True, do_handshake_on_connect=False
+                )
             with self._lock:
                 self._connections.add(connection)
             threading.Thread(
@@ -119,17 +132,30 @@ class LoopbackServer:
             return False
         if reply.fault == "closed":
             return False
-        length = len(reply.body) + (_MISSING if reply.fault == "truncated" else 0)
-        headers = [*reply.headers, ("content-length", str(length))]
+        body = delivered(reply)
+        headers = [*reply.headers, *body.headers]
         reason = _PHRASES.get(reply.status, "").encode()
-        message = _sent(http, h11.Response(status_code=reply.status, headers=headers, reason=reason))
-        if method != "HEAD":
-            message += _sent(http, h11.Data(data=reply.body))
-        if reply.fault == "truncated":
-            connection.sendall(message)
+        head = _sent(http, h11.Response(status_code=reply.status, headers=headers, reason=reason))
+        if reply.fault is not None or reply.delivery is not None:
+            # What is at odds with its framing goes past h11, which would not send it.
+            self._send(connection, head, body.sent, reply)
             return False
-        connection.sendall(message + _sent(http, h11.EndOfMessage()))
+        if method != "HEAD":
+            head += _sent(http, h11.Data(data=reply.body))
+        connection.sendall(head + _sent(http, h11.EndOfMessage()))
         return http.our_state is h11.DONE and http.their_state is h11.DONE
+
+    def _send(self, connection: socket.socket, head: bytes, body: bytes, reply: HttpReply) -> None:
+        connection.sendall(head)
+        if reply.delivery != "dripped":
+            connection.sendall(body)
+            return
+        for octet in body:
+            # To send fails soon after the client has gone.
+            connection.sendall(bytes([octet]))
+            if self._closing.wait(PAUSE_S):
+                return
+        reply.sat_out.set()
 
 
 def _sent(http: h11.Connection, event: h11.Event) -> bytes:

@@ -89,8 +89,13 @@ class Model:
             self.journal.append(exchange)
             return exchange.reply
 
-    def access_token(self, *, fault: str | None = None, age_s: float = 0.0) -> str:
-        """An access token of the session, ``age_s`` seconds old, wrong in ``fault``."""
+    def access_token(
+        self, *, fault: str | None = None, age_s: float = 0.0, altered: Mapping[str, Any] | None = None
+    ) -> str:
+        """An access token of the session, ``age_s`` seconds old, wrong in ``fault``.
+
+        ``altered`` says which claims are otherwise (``set``, ``omit``).
+        """
         # The clock of the implementation is not ours to move, so tokens are dated by the real one.
         issued_at = int(self._now() - age_s)
         claims: dict[str, Any] = {
@@ -107,17 +112,22 @@ class Model:
             claims |= {"org_id": self.session.organization, "role": "member", "roles": ["member"]}
         if self.session.impersonator:
             claims["act"] = {"sub": self.session.impersonator["email"]}
+        altered = altered or {}
+        claims |= altered.get("set", {})
+        claims = {name: value for name, value in claims.items() if name not in altered.get("omit", ())}
         key = self._keys[0]
         return signing.forge(fault, claims, key) if fault else signing.sign(claims, key)
 
     def answer_body(self, tokens: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The body of a successful exchange; ``tokens`` alters it (``fault``, ``set``, ``omit``)."""
+        """The body of a successful exchange; ``tokens`` alters it (``fault``, ``claims``, ``set``)."""
         tokens = tokens or {}
         optional = {"organization_id": self.session.organization, "impersonator": self.session.impersonator}
         return {
             "user": self._user,
             **{name: value for name, value in optional.items() if value is not None},
-            "access_token": self.access_token(fault=tokens.get("fault")),
+            "access_token": self.access_token(
+                fault=tokens.get("fault"), altered=tokens.get("claims")
+            ),
             "refresh_token": sessions.new_token(self._rng),
             "authentication_method": self.session.authentication_method,
             **tokens.get("set", {}),
@@ -140,8 +150,8 @@ class Model:
         scripted = _next(self._key_set)
         problems: tuple[str, ...] = ()
         if scripted is not None:
-            reply = self._scripted(scripted)
-        elif request.path != KEY_SET + self.info.client_id:
+            reply = self._scripted(scripted, self._key_set_path)
+        elif request.path != self._key_set_path:
             reply = self._checked("message", 404, {"message": "Client not found."})
             problems = ("the key set of another client was asked for",)
         else:
@@ -155,9 +165,8 @@ class Model:
             return Exchange(request, refusal, "authenticate", fields, tuple(problems), call=self.call)
         scripted = _next(self._answers)
         if scripted is not None and scripted.tokens is None:
-            return Exchange(
-                request, self._scripted(scripted), "authenticate", fields, tuple(problems), call=self.call
-            )
+            reply = self._scripted(scripted, AUTHENTICATE)
+            return Exchange(request, reply, "authenticate", fields, tuple(problems), call=self.call)
         tokens = scripted.tokens if scripted and scripted.tokens else {}
         given = sessions.exchange(
             self.session,
@@ -179,6 +188,7 @@ class Model:
         reply = (
             HttpReply.of_json(200, body, headers) if tokens else self._checked("success", 200, body, headers)
         )
+        reply = replace(reply, delivery=scripted.delivery if scripted else None)
         return Exchange(request, reply, "authenticate", fields, tuple(problems), issued, call=self.call)
 
     def _malformed(self, fields: Mapping[str, Any], problems: list[str]) -> HttpReply | None:
@@ -206,17 +216,25 @@ class Model:
             return self._checked("oauth_error", 400, body)
         return None
 
-    def _scripted(self, answer: Answer) -> HttpReply:
+    @property
+    def _key_set_path(self) -> str:
+        return KEY_SET + self.info.client_id
+
+    def _scripted(self, answer: Answer, path: str) -> HttpReply:
+        """The reply that ``answer`` describes; a redirect leads to ``path`` again."""
         if answer.fault is not None:
             return HttpReply(200, (("content-type", "application/json"),), _BEGINNING, answer.fault)
+        headers = tuple(answer.headers.items())
         if answer.status in _WITHOUT_BODY:
-            return HttpReply(answer.status, tuple(answer.headers.items()))
+            return HttpReply(answer.status, headers)
         if answer.redirect is not None:
             base = self._elsewhere() if answer.redirect == "elsewhere" else self.info.base_url
-            return HttpReply(answer.status, (("location", base + AUTHENTICATE), *answer.headers.items()))
+            return HttpReply(answer.status, (("location", base + path), *headers))
         if answer.text is not None:
-            return HttpReply(answer.status, tuple(answer.headers.items()), answer.text.encode())
-        return HttpReply.of_json(answer.status, answer.json, answer.headers)
+            body = answer.text.encode() * answer.repeat
+            return HttpReply(answer.status, headers, body, delivery=answer.delivery)
+        value = answer.json if answer.keys is None else signing.key_set(answer.keys, self._keys[0])
+        return replace(HttpReply.of_json(answer.status, value, answer.headers), delivery=answer.delivery)
 
     def _checked(
         self, definition: str, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None

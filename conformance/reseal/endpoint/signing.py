@@ -8,13 +8,14 @@ from __future__ import annotations
 import functools
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import RSAAlgorithm
 
 from .. import _data
 
@@ -41,6 +42,11 @@ def signing_keys() -> tuple[SigningKey, ...]:
         private = jwt.PyJWK({**row["private"], **row["public"]}, "RS256").key
         keys.append(SigningKey(private, row["public"]))
     return tuple(keys)
+
+
+def key_set(names: Iterable[str], key: SigningKey) -> dict[str, Any]:
+    """A key set of the keys ``names``, where ``key`` is the one that signs."""
+    return {"keys": [{"kid": key.kid, "use": "sig", **_KEYS[name](key)} for name in names]}
 
 
 def sign(claims: Mapping[str, Any], key: SigningKey) -> str:
@@ -96,6 +102,26 @@ def _part(value: Mapping[str, Any]) -> str:
 def _encode(data: bytes) -> str:
     return urlsafe_b64encode(data).decode().rstrip("=")
 
+
+def _private(key: SigningKey) -> dict[str, Any]:
+    return {**RSAAlgorithm.to_jwk(key.private, as_dict=True), **key.public}
+
+
+# The point is that of RFC 7517, appendix A.1: a key like any other, and nobody's secret.
+_EC: Mapping[str, Any] = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+    "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+}
+_KEYS: Mapping[str, Callable[[SigningKey], Mapping[str, Any]]] = {
+    "own": lambda key: key.public,
+    "own-private": _private,
+    "stranger": lambda _: _stranger().public,
+    "stranger-as-own": lambda key: {**_stranger().public, "kid": key.kid},
+    "ec-as-own": lambda _: _EC,
+    "oct-as-own": lambda _: {"kty": "oct", "k": _encode(b"a key that both sides would have to know")},
+}
 
 FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
     "bad-signature": _bad_signature,

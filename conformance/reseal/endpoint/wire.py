@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from ..cases import Delivery
 
 Fault = Literal["reset", "truncated", "closed", "stalled"]
 Origin = Literal["endpoint", "elsewhere"]
@@ -32,12 +35,19 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """An answer, or a way of not giving one."""
+    """An answer, or a way of not giving one.
+
+    Attributes:
+        delivery: How the body goes out, where not as it should.
+        sat_out: Set where a client stayed to the end of a body that was dripped.
+    """
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     fault: Fault | None = None
+    delivery: Delivery | None = None
+    sat_out: threading.Event = field(default_factory=threading.Event, repr=False, compare=False)
 
     @classmethod
     def of_json(cls, status: int, value: Any, headers: Mapping[str, str] | None = None) -> HttpReply:

@@ -45,6 +45,7 @@ OWN: Mapping[str, Judge] = {
     "jwt.key-rotation": various.key_rotation,
     "jwt.jwks-cached": various.key_set_cached,
     "error.any-answer": various.any_answer,
+    "error.deadline": various.deadline,
     "seal.never-something-else": various.never_something_else,
     "seal.opened-by-others": success.opened_by_others,
     "concurrency.single-use": various.single_use,

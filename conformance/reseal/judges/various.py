@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import json
 
-from ..cases import Case
+from ..cases import Answer, Case
 from ..observation import Observation
 from ..protocol import REASONS
 from ..target import About
@@ -50,29 +49,56 @@ def never_something_else(case: Case, observation: Observation, about: About) -> 
 def any_answer(case: Case, observation: Observation, about: About) -> Ruling:
     """Whatever the endpoint answers: a result of the contract or an error, never a poisoned cookie."""
     expected = "a documented result that the answer bears out, or an error that is raised"
-    answer, call = case.setup.answers[0], observation.last
-    body = answer.json if isinstance(answer.json, dict) else {}
+    answers, call = case.setup.answers or case.setup.key_set, observation.last
     if call.kind == "silent":
         return ruled(expected, told(call), passes=False)
     if call.is_success:
-        tokens = [body.get("access_token"), body.get("refresh_token")]
-        has_tokens = 200 <= answer.status < 300 and all(isinstance(token, str) and token for token in tokens)
         opens = call.seal is not None and call.seal.problem is None
-        return ruled(expected, told(call), passes=has_tokens and opens)
+        return ruled(expected, told(call), passes=opens and _gave_tokens(answers[0], observation))
     if call.kind == "raised" or call.reason not in REASONS:
         return ruled(expected, told(call), passes=call.kind == "raised" or call.reason in about.extra_reasons)
-    return ruled(expected, told(call), passes=_bears_out(str(call.reason), answer.status, body))
+    return ruled(expected, told(call), passes=_bears_out(str(call.reason), answers[0]))
 
 
-def _bears_out(reason: str, status: int, body: Mapping[str, Any]) -> bool:
-    """Whether an answer is one that ``reason`` stands for."""
-    codes = {code for code in (body.get("error"), body.get("code")) if isinstance(code, str)}
+def _gave_tokens(answer: Answer, observation: Observation) -> bool:
+    """Whether there were tokens to be had, from the endpoint itself or from a script."""
+    if any(post.refresh_token is not None for post in observation.posts()):
+        return True
+    body = answer.json if isinstance(answer.json, dict) else {}
+    tokens = [body.get("access_token"), body.get("refresh_token")]
+    return 200 <= answer.status < 300 and all(isinstance(token, str) and token for token in tokens)
+
+
+def _bears_out(reason: str, answer: Answer) -> bool:
+    """Whether ``answer`` is one that ``reason`` stands for."""
     if reason == "invalid_jwt":
-        return 200 <= status < 300
+        return 200 <= answer.status < 300
+    codes, is_refusal = _codes(answer), 400 <= answer.status < 500
     if reason == "invalid_grant":
-        return 400 <= status < 500 and "invalid_grant" in codes
+        return is_refusal and "invalid_grant" in codes
     organization = {"organization_not_authorized", "organization_membership_not_found"}
-    return reason == "organization_not_authorized" and 400 <= status < 500 and bool(codes & organization)
+    return reason == "organization_not_authorized" and is_refusal and bool(codes & organization)
+
+
+def _codes(answer: Answer) -> set[str]:
+    """The codes in a refusal, either of two that have the same name (RFC 8259, section 4)."""
+    text = json.dumps(answer.json) if answer.text is None else answer.text * answer.repeat
+    try:
+        pairs = json.loads(text, object_pairs_hook=list)
+    except (ValueError, RecursionError):
+        return set()
+    named = [pair for pair in pairs if isinstance(pair, tuple)] if isinstance(pairs, list) else []
+    return {value for name, value in named if name in ("error", "code") and isinstance(value, str)}
+
+
+def deadline(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    """Told by the endpoint, which notices that its client has gone, and not by a clock."""
+    expected = "the call gives up while the answer still drips, at ten times its time-out"
+    dripped = [exchange for exchange in observation.exchanges if "dripped" in exchange.said]
+    if not dripped:
+        return unproven(expected, "no answer was asked for that could drip")
+    sat_out = any(exchange.said.endswith("to the end") for exchange in dripped)
+    return ruled(expected, f"waited {'to the end' if sat_out else 'no longer than it must'}", passes=not sat_out)
 
 
 def single_use(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001

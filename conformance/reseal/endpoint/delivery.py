@@ -1,0 +1,84 @@
+"""How the body of an answer goes out: as HTTP has it, or broken in one named way.
+
+``dripped``           a byte at a time, for `DRIP_S`; the end never comes
+``length-too-short``  Content-Length is half of what is sent
+``broken-chunks``     half in one chunk; the size of the next is no number
+``unended-chunks``    half in one chunk; the last chunk never comes
+``false-gzip``        Content-Encoding says gzip, and the body is not
+``gzip-bomb``         the body and 16 MiB of white space, in a few KiB of gzip
+``padded``            the body and 10 MiB of white space
+``not-utf-8``         a field with a byte that UTF-8 does not have
+
+The last three are still the JSON that they were.  Sources: RFC 9112, sections 6 to 8; RFC 8259, 8.1.
+"""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+
+from .wire import HttpReply
+
+DRIP_S = 2.5
+"""How long a body is dripped, in seconds: ten times the time-out of the cases that do it."""
+
+PAUSE_S = 0.05
+_MISSING = 100  # bytes that a truncated answer promises and does not send
+_BOMB = 16 * 1024 * 1024
+_PADDING = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A body on its way.
+
+    Attributes:
+        headers: Those that frame and encode it.
+        body: What a client that keeps to the framing gets to see.
+        sent: What goes over the connection.
+        is_whole: Whether all that the framing promised is sent.
+    """
+
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    sent: bytes
+    is_whole: bool = True
+
+
+def delivered(reply: HttpReply) -> Delivered:
+    """The body of ``reply`` as its delivery has it."""
+    body, half = reply.body, reply.body[: len(reply.body) // 2]
+    if reply.fault == "truncated":
+        return Delivered(_length(len(body) + _MISSING), body, body, is_whole=False)
+    match reply.delivery:
+        case "dripped":
+            drops = body[: round(DRIP_S / PAUSE_S)]
+            return Delivered(_length(len(body) + _MISSING), drops, drops, is_whole=False)
+        case "length-too-short":
+            return Delivered(_length(len(half)), half, body)
+        case "broken-chunks":
+            return Delivered(_CHUNKED, half, _chunk(half) + b"half\r\n" + body, is_whole=False)
+        case "unended-chunks":
+            return Delivered(_CHUNKED, half, _chunk(half), is_whole=False)
+        case "false-gzip":
+            return Delivered((*_length(len(body)), *_GZIP), body, body)
+        case "gzip-bomb":
+            packed = gzip.compress(body + b" " * _BOMB, compresslevel=1, mtime=0)
+            return Delivered((*_length(len(packed)), *_GZIP), packed, packed)
+        case "padded":
+            body += b" " * _PADDING
+        case "not-utf-8":
+            body = body.replace(b"{", b'{"note": "\xff", ', 1)
+    return Delivered(_length(len(body)), body, body)
+
+
+_CHUNKED = (("transfer-encoding", "chunked"),)
+_GZIP = (("content-encoding", "gzip"),)
+
+
+def _length(octets: int) -> tuple[tuple[str, str]]:
+    return (("content-length", str(octets)),)
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
