@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ._http import Request, Steps
 from .errors import TransientError
@@ -38,9 +39,11 @@ class KeyCache:
 
 def _read(body: bytes) -> Keys:
     try:
-        keys = {key.key_id: key for key in jwt.PyJWKSet.from_json(body.decode()) if key.key_id}
+        found = jwt.PyJWKSet.from_json(body.decode()).keys
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError):
-        keys = {}
+        found = []
+    # Keys of other kinds may stand beside ours (RFC 7517, 5); a private one is nobody's to verify with.
+    keys = {key.key_id: key for key in found if key.key_id and isinstance(key.key, RSAPublicKey)}
     if not keys:
         raise TransientError("the key set could not be read. Try again later.")
     return keys

@@ -113,10 +113,10 @@ def refresh_and_seal_session_data(
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]
             with _as_transient(), client.stream(**_arguments(request, application)) as response:
-                body = _Body(application.timeout_s)
+                body = _Body(response, application)
                 for piece in response.iter_bytes():
                     body.add(piece)
-                reply = Reply(response.status_code, response.headers, bytes(body.read))
+                reply = body.reply()
 
 
 async def refresh_and_seal_session_data_async(
@@ -138,10 +138,10 @@ async def refresh_and_seal_session_data_async(
                 return stop.value  # type: ignore[no-any-return]
             with _as_transient():
                 async with client.stream(**_arguments(request, application)) as response:
-                    body = _Body(application.timeout_s)
+                    body = _Body(response, application)
                     async for piece in response.aiter_bytes():
                         body.add(piece)
-                    reply = Reply(response.status_code, response.headers, bytes(body.read))
+                    reply = body.reply()
 
 
 def _refresh(
@@ -279,7 +279,7 @@ def _name(wire_name: str, application: Application) -> str:
     return re.sub(r"_([a-z])", lambda match: match[1].upper(), wire_name)
 
 
-_MAX_ANSWER = 1_048_576  # bytes; an answer that fits a cookie has four thousand
+_MAX_ANSWER = 1_048_576  # bytes; what fits a cookie has four thousand
 
 
 def _is_base_url(text: str) -> bool:
@@ -293,7 +293,6 @@ def _is_base_url(text: str) -> bool:
 def _arguments(request: Request, application: Application) -> dict[str, Any]:
     # A redirect is not followed: it would take the refresh token and the API key along.
     more = {"timeout": application.timeout_s, "follow_redirects": False}
-    # Answers are small; unpacked, one piece of a packed one could be a thousand times as long.
     headers = {**request.headers, "accept-encoding": "identity"}
     names = {"method": request.method, "url": request.url, "headers": headers}
     return {**names, "content": request.body, **more}
@@ -305,17 +304,24 @@ class _Body:
     httpx begins its time-out anew with every piece, and reads whatever comes.
     """
 
-    def __init__(self, timeout_s: float) -> None:
-        self.read = bytearray()
-        self._ends = time.monotonic() + timeout_s
+    def __init__(self, response: httpx.Response, application: Application) -> None:
+        # Unpacked, a single piece could be a thousand times as long as it came.
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise TransientError("the endpoint's answer is packed, unasked. Try again later.")
+        self._response = response
+        self._read = bytearray()
+        self._ends = time.monotonic() + application.timeout_s
 
     def add(self, piece: bytes) -> None:
         """Keep ``piece``.  Raises TransientError where there is too much of it, or too late."""
-        self.read += piece
-        if len(self.read) > _MAX_ANSWER:
-            raise TransientError(f"the endpoint's answer is longer than {_MAX_ANSWER} bytes. Try again later.")
+        self._read += piece
+        if len(self._read) > _MAX_ANSWER:
+            raise TransientError("the endpoint's answer is longer than 1 MiB. Try again later.")
         if time.monotonic() > self._ends:
             raise TransientError("the endpoint's answer did not end in time. Try again later.")
+
+    def reply(self) -> Reply:
+        return Reply(self._response.status_code, self._response.headers, bytes(self._read))
 
 
 @contextmanager

@@ -6,8 +6,12 @@ exactly one.  Seals come from the reference's codec: how to break those is the c
 
 from __future__ import annotations
 
+import functools
 import re
+import ssl
 from collections.abc import Mapping
+from contextlib import closing
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -23,14 +27,45 @@ class Raised(Exception):  # noqa: N818 - the tests' own
     """What a right implementation raises."""
 
 
+class BoundedClient(httpx.Client):
+    """A client that gives up on answers without an end, whoever sends through it."""
+
+    def __init__(self, *, max_bytes: float, has_deadline: bool, **options: Any) -> None:
+        super().__init__(trust_env=False, **options)
+        self.max_bytes = max_bytes
+        self.has_deadline = has_deadline
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        response = super().send(request, **{**options, "stream": True})
+        ends = monotonic() + request.extensions["timeout"]["read"]
+        body = bytearray()
+        with closing(response):
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > self.max_bytes or (self.has_deadline and monotonic() > ends):
+                    raise httpx.ReadError("an answer without an end", request=request)
+        headers = [(k, v) for k, v in response.headers.items() if k != "content-encoding"]
+        return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=request)
+
+
+@functools.cache
+def tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()  # takes longer than all that an implementation does with it
+
+
 class Right:
     """Right in all."""
 
     fetches_keys_each_time = False
+    max_bytes: float = 100_000
+    has_deadline = True
 
     def __init__(self) -> None:
         self.keys: dict[str, dict[str, Any]] = {}
-        self.http = httpx.Client(trust_env=False, verify=False)  # noqa: S501 - plain HTTP on loopback
+        self.http = self.client(tls())
+
+    def client(self, verify: Any) -> httpx.Client:
+        return BoundedClient(max_bytes=self.max_bytes, has_deadline=self.has_deadline, verify=verify)
 
     def close(self) -> None:
         self.http.close()

@@ -209,6 +209,7 @@ WAYS = [
     ("invalid_jwt", "jwt.malformed"),
     ("invalid_jwt", "jwt.not-yet-valid"),
     ("invalid_jwt", "jwt.no-expiry"),
+    ("invalid_jwt", "jwt.dates"),
     ("invalid_grant", "error.invalid-grant"),
     ("organization_not_authorized", "error.organization-not-authorized"),
 ]

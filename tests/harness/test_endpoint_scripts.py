@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,32 @@ def test_scripted_answers(answer: Answer, reply: HttpReply) -> None:
     assert reply == refresh(scripted(answer))
 
 
+def test_repeated_text() -> None:
+    """A text can stand in the body many times, so that a case need not."""
+    assert refresh(scripted(Answer(text="[1", repeat=3))) == HttpReply(body=b"[1[1[1")
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(json={}), Answer(text="x"), Answer(tokens={}), Answer(keys=["own"])]
+)
+def test_delivery(answer: Answer) -> None:
+    """How a body goes out is the transport's to do, whatever the body."""
+    assert refresh(scripted(answer)).delivery is None
+    assert refresh(scripted(replace(answer, delivery="padded"))).delivery == "padded"
+
+
+def test_a_scripted_key_set() -> None:
+    """A key set is answered with the keys that are named; a redirect of it leads to its own path."""
+    redirect = Answer(302, redirect="elsewhere")
+    model = endpoint(Setup(key_set=(Answer(keys=["own", "stranger"]), redirect)))
+
+    keys = said(get_key_set(model))[1]["keys"]
+    moved = get_key_set(model)
+
+    assert [key["kid"] for key in keys] == [signing_keys()[0].kid, signing_keys()[-1].kid]
+    assert moved.headers == (("location", f"{ELSEWHERE}/sso/jwks/{INFO.client_id}"),)
+
+
 @pytest.mark.parametrize("fault", ["reset", "truncated", "closed", "stalled"])
 def test_scripted_faults(fault: Any) -> None:
     """A fault is the transport's to show; there is the beginning of a body to cut off."""
@@ -137,6 +164,19 @@ def test_altered_fields() -> None:
     assert "access_token" not in body
     assert model.journal[-1].issued
     assert model.journal[-1].issued.access_token
+
+
+def test_altered_claims() -> None:
+    """Claims of the new access token can be set and left out; it is signed all the same."""
+    model = scripted(Answer(tokens={"claims": {"set": {"aud": "x", "exp": "never"}, "omit": ["sub"]}}))
+
+    token = said(refresh(model))[1]["access_token"]
+    options: Any = {"verify_aud": False, "verify_exp": False, "verify_iat": False}
+    claims = jwt.decode(token, signing_keys()[0].private.public_key(), algorithms=["RS256"], options=options)
+
+    assert (claims["aud"], claims["exp"]) == ("x", "never")
+    assert "sub" not in claims
+    assert claims["sid"] == model.session.id
 
 
 def test_tokens_without_a_change() -> None:

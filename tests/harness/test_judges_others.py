@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from reseal.cases import Answer, Call, Case, Expect, Setup
 from reseal.judges import OWN, meets_outcome
-from reseal.observation import CallSeen, Observation
+from reseal.observation import CallSeen, ExchangeSeen, Observation
 from reseal.protocol import REASONS
 
 from . import test_judges_request, test_judges_result, test_judges_success
@@ -286,6 +287,42 @@ def test_any_answer(status: int, body: object, seen: Observation, state: str) ->
     assert ruling("error.any-answer", seen, answered(status, body)).state == state
 
 
+@pytest.mark.parametrize(
+    ("setup", "seen", "state"),
+    [
+        (Setup(answers=(Answer(tokens={}),)), GOOD, "pass"),
+        (Setup(answers=(Answer(tokens={}),)), observed(success(), sent=[refusal()]), "fail"),
+        (Setup(answers=(Answer(tokens={}),)), observed(success(seal=None), sent=[post()]), "fail"),
+        (Setup(answers=(Answer(tokens={}),)), observed(failure("invalid_jwt")), "pass"),
+        (Setup(key_set=(Answer(keys=["own"]),)), GOOD, "pass"),
+        (Setup(key_set=(Answer(keys=["own"]),)), observed(failure("invalid_jwt")), "pass"),
+        (Setup(key_set=(Answer(keys=["own"]),)), REFUSED, "fail"),
+        (Setup(answers=(Answer(400, text='{"error": "x", "error": "invalid_grant"}'),)), REFUSED, "pass"),
+        (Setup(answers=(Answer(400, text='{"error": "invalid_grant", "error": "x"}'),)), REFUSED, "pass"),
+        (Setup(answers=(Answer(400, text='{"error":', repeat=100_000),)), REFUSED, "fail"),
+        (Setup(answers=(Answer(400, text="invalid_grant"),)), REFUSED, "fail"),
+        (Setup(answers=(Answer(400, text='["error", "invalid_grant"]'),)), REFUSED, "fail"),
+        (Setup(answers=(Answer(308, redirect="same"),)), observed(success()), "fail"),
+        (Setup(answers=(Answer(308, redirect="same"),)), observed(raising()), "pass"),
+    ],
+)
+def test_any_other_answer(setup: Setup, seen: Observation, state: str) -> None:
+    """Tokens of the endpoint, key sets, texts and redirects are held against the result likewise."""
+    assert ruling("error.any-answer", seen, replace(PLAIN, setup=setup)).state == state
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [("200 dripped", "pass"), ("200 dripped to the end", "fail"), ("200 tokens", "not_run")],
+)
+@pytest.mark.parametrize("kind", [post, key_set])
+def test_deadline(kind: Callable[..., ExchangeSeen], said: str, state: str) -> None:
+    """Who is still there when a drip ends has waited too long, for whatever it was."""
+    seen = observed(raising(), sent=[key_set(), kind(said=said)])
+
+    assert ruling("error.deadline", seen).state == state
+
+
 def test_any_answer_and_declared_reasons() -> None:
     """A reason that the target declares may stand for any answer."""
     about = replace(ABOUT, extra_reasons=("server_error",))
@@ -300,6 +337,6 @@ def test_every_judge_is_tested() -> None:
     tested = {row[0] for row in test_judges_result.WRONG + test_judges_request.WRONG}
     tested |= {row[0] for row in test_judges_success.WRONG} | {row[0] for row in test_judges_request.LEAKS}
     tested |= {"jwt.key-rotation", "jwt.jwks-cached", "concurrency.single-use"}
-    tested |= {"seal.never-something-else", "error.any-answer", "success.history"}
+    tested |= {"seal.never-something-else", "error.any-answer", "error.deadline", "success.history"}
 
     assert tested == set(OWN)

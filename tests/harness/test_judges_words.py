@@ -29,6 +29,7 @@ from .support import (
 NEGATIVE = negative("invalid_grant")
 SWITCHED = replace(PLAIN, steps=(Call(organization_id="org_2"),))
 ANSWERED = replace(PLAIN, setup=Setup(answers=(Answer(json={}),)))
+DRIPPING_KEYS = replace(PLAIN, setup=Setup(key_set=(Answer(keys=["own"], delivery="dripped"),)))
 TWICE = observed(
     success(seal=seal(fingerprint="a")),
     success(seal=seal(fingerprint="b"), cookie="another"),
@@ -101,6 +102,12 @@ PASSES = [
         observed(raising()),
         "a documented result that the answer bears out, or an error that is raised",
     ),
+    (
+        "error.deadline",
+        PLAIN,
+        observed(raising(), sent=[post(said="200 dripped")]),
+        "the call gives up while the answer still drips, at ten times its time-out",
+    ),
     ("jwt.key-rotation", PLAIN, GOOD, "authenticated true with a sealed_session"),
     ("jwt.jwks-cached", PLAIN, GOOD, "at most 5 requests for the key set in 1 refreshes"),
     ("concurrency.single-use", PLAIN, GOOD, "one rotation at most, and every success holds the tokens of it"),
@@ -142,6 +149,8 @@ def test_every_judge_has_words() -> None:
         ("success.user", PLAIN, REFUSED, "no new seal came back, or none that opens"),
         ("secrecy.exceptions", PLAIN, GOOD, "nothing was raised, and no reason given"),
         ("secrecy.output", PLAIN, observed(hanging()), "no call came to an end"),
+        ("error.deadline", PLAIN, observed(raising()), "no answer came that could drip"),
+        ("error.deadline", DRIPPING_KEYS, GOOD, "the implementation never asks for a key set"),
         ("jwt.key-rotation", PLAIN, observed(success()), "the implementation never asks for a key set"),
         ("jwt.jwks-cached", PLAIN, observed(success()), "the implementation never asks for a key set"),
     ],

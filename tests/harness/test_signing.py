@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from reseal import _data
-from reseal.endpoint.signing import FAULTS, LIFETIME_S, SigningKey, forge, sign, signing_keys
+from reseal.endpoint.signing import FAULTS, LIFETIME_S, SigningKey, forge, key_set, sign, signing_keys
 
 from .asking import NOW_S
 
@@ -123,3 +123,26 @@ def test_a_key_is_published_as_it_signs(key: SigningKey) -> None:
     assert _data.first_error({"keys": [key.public]}, "wire", "key_set") is None
     assert not {"d", "p", "q", "dp", "dq", "qi"} & set(key.public)
     assert "private" not in repr(key)
+
+
+# -- key sets
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "kid"),
+    [
+        ("own", "RSA", KEY.kid),
+        ("own-private", "RSA", KEY.kid),
+        ("stranger", "RSA", signing_keys()[-1].kid),
+        ("stranger-as-own", "RSA", KEY.kid),
+        ("ec-as-own", "EC", KEY.kid),
+        ("oct-as-own", "oct", KEY.kid),
+    ],
+)
+def test_keys_of_a_set(name: str, kind: str, kid: str) -> None:
+    """Each key is of its kind, can be read, and has the id of the signing key where its name says so."""
+    (key,) = key_set([name], KEY)["keys"]
+
+    assert (key["kty"], key["kid"]) == (kind, kid)
+    assert jwt.PyJWK(key, "RS256" if kind == "RSA" else None).key
+    assert ("d" in key) == (name == "own-private")

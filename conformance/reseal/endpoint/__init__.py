@@ -15,6 +15,7 @@ from . import sessions
 from .inprocess import BASE_URL, ELSEWHERE, InProcessTransport
 from .loopback import LoopbackServer
 from .model import Model
+from .tls import server_context
 from .wire import Exchange
 
 __all__ = ["Endpoint", "Exchange", "Model", "Transport", "open_endpoint"]
@@ -75,8 +76,4 @@ def open_endpoint(setup: Setup, rng: random.Random, transport: Transport = "loop
 
 
 def _tls(setup: Setup) -> ssl.SSLContext | None:
-    if setup.tls is None:
-        return None
-    from .tls import server_context
-
-    return server_context("127.0.0.1", "localhost")[0]
+    return None if setup.tls is None else server_context("127.0.0.1")[0]

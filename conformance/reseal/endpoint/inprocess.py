@@ -49,7 +49,7 @@ class InProcessTransport:
         if not self._is_listening:
             raise httpx.ConnectError("Connection refused", request=request)
         reply = self._handle(_received(request))
-        if reply.fault in _ERRORS:
+        if reply.fault is not None and reply.fault in _ERRORS:
             raise _ERRORS[reply.fault](f"the endpoint's answer was {reply.fault}", request=request)
         headers = [*reply.headers, *delivered(reply).headers]
         return httpx.Response(reply.status, headers=headers, stream=_Body(reply))

@@ -76,10 +76,13 @@ class LoopbackServer:
             except OSError:
                 return
             if self._tls is not None:
-                # The handshake comes with the first byte that is read, in the connection's own thread.
-                connection = self._tls.wrap_socket(
-                    connection, server_side=True, do_handshake_on_connect=False
-                )
+                try:
+                    # The handshake comes with the first read, in the connection's own thread.
+                    connection = self._tls.wrap_socket(
+                        connection, server_side=True, do_handshake_on_connect=False
+                    )
+                except OSError:
+                    continue  # gone already
             with self._lock:
                 self._connections.add(connection)
             threading.Thread(

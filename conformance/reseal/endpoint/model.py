@@ -125,9 +125,7 @@ class Model:
         return {
             "user": self._user,
             **{name: value for name, value in optional.items() if value is not None},
-            "access_token": self.access_token(
-                fault=tokens.get("fault"), altered=tokens.get("claims")
-            ),
+            "access_token": self.access_token(fault=tokens.get("fault"), altered=tokens.get("claims")),
             "refresh_token": sessions.new_token(self._rng),
             "authentication_method": self.session.authentication_method,
             **tokens.get("set", {}),

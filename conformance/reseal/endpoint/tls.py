@@ -9,12 +9,12 @@ from __future__ import annotations
 import functools
 import ssl
 
-import trustme
-
 
 @functools.cache
 def server_context(*hosts: str) -> tuple[ssl.SSLContext, bytes]:
     """A server's TLS context for ``hosts``, and the PEM of the authority that signed its certificate."""
+    import trustme
+
     authority = trustme.CA(organization_name="reseal", organization_unit_name="nobody trusts this")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*hosts).configure_cert(context)

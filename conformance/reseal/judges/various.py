@@ -61,9 +61,9 @@ def any_answer(case: Case, observation: Observation, about: About) -> Ruling:
 
 
 def _gave_tokens(answer: Answer, observation: Observation) -> bool:
-    """Whether there were tokens to be had, from the endpoint itself or from a script."""
-    if any(post.refresh_token is not None for post in observation.posts()):
-        return True
+    """Whether there were tokens to be had: from the endpoint's sessions, or in a scripted body."""
+    if answer.tokens is not None or answer.keys is not None:
+        return any(post.refresh_token is not None for post in observation.posts())
     body = answer.json if isinstance(answer.json, dict) else {}
     tokens = [body.get("access_token"), body.get("refresh_token")]
     return 200 <= answer.status < 300 and all(isinstance(token, str) and token for token in tokens)
@@ -95,10 +95,12 @@ def deadline(case: Case, observation: Observation, about: About) -> Ruling:  # n
     """Told by the endpoint, which notices that its client has gone, and not by a clock."""
     expected = "the call gives up while the answer still drips, at ten times its time-out"
     dripped = [exchange for exchange in observation.exchanges if "dripped" in exchange.said]
+    if not dripped and case.setup.key_set:
+        return inapplicable(expected, _VERIFIES_NOTHING)
     if not dripped:
-        return unproven(expected, "no answer was asked for that could drip")
+        return unproven(expected, "no answer came that could drip")
     sat_out = any(exchange.said.endswith("to the end") for exchange in dripped)
-    return ruled(expected, f"waited {'to the end' if sat_out else 'no longer than it must'}", passes=not sat_out)
+    return ruled(expected, "it waited to the end" if sat_out else "it gave up", passes=not sat_out)
 
 
 def single_use(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001

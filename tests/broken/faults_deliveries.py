@@ -1,0 +1,69 @@
+"""Implementations that are right but for one fault with what comes over the connection."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jwt
+
+from .registry import breaks
+from .right import Right
+
+
+@breaks("request.tls-verified")
+class TrustsAnyCertificate(Right):
+    """As after an error on a developer's machine, made go away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.http.close()
+        self.http = self.client(verify=False)
+
+
+@breaks("error.deadline")
+class BeginsTheTimeoutAnew(Right):
+    """Leaves time-outs to httpx, which counts from the last byte."""
+
+    has_deadline = False
+
+
+@breaks("error.bounded-answer")
+class ReadsWhateverComes(Right):
+    max_bytes = math.inf
+
+
+# -- claims and keys
+
+
+@breaks("jwt.dates")
+class SkipsOddDates(Right):
+    """Compares a date where it is a number; of NaN it is false that it lies in the past."""
+
+    def decode(self, token: str, key: Any) -> bool:
+        claims = jwt.decode(token, options={"verify_signature": False})
+        if all(isinstance(claims.get(name, 0), int | float) for name in ("exp", "nbf")):
+            return super().decode(token, key)
+        options: Any = {"verify_aud": False, "verify_exp": False, "verify_nbf": False}
+        jwt.decode(token, key, algorithms=["RS256"], options=options)
+        return True
+
+
+@breaks("jwt.template-claims")
+class MindsTheAudience(Right):
+    """PyJWT as it comes: a token with an audience is refused where none is named."""
+
+    def decode(self, token: str, key: Any) -> bool:
+        jwt.decode(token, key, algorithms=["RS256"], options={"require": ["exp"]})
+        return True
+
+
+@breaks("jwt.hostile-key-set")
+class TrustsWhatItCannotVerify(Right):
+    """Finds the key, cannot use it, and lets the token pass."""
+
+    def decode(self, token: str, key: Any) -> bool:
+        try:
+            return super().decode(token, key)
+        except (TypeError, jwt.InvalidKeyError):
+            return True
