@@ -39,11 +39,11 @@ class KeyCache:
 
 def _read(body: bytes) -> Keys:
     try:
-        found = jwt.PyJWKSet.from_json(body.decode()).keys
+        found = jwt.PyJWKSet.from_json(body.decode())
+        # Keys of other kinds may stand beside ours (RFC 7517, 5); a private one would be a secret told.
+        keys = {key.key_id: key for key in found if key.key_id and isinstance(key.key, RSAPublicKey)}
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError):
-        found = []
-    # Keys of other kinds may stand beside ours (RFC 7517, 5); a private one is nobody's to verify with.
-    keys = {key.key_id: key for key in found if key.key_id and isinstance(key.key, RSAPublicKey)}
+        keys = {}
     if not keys:
         raise TransientError("the key set could not be read. Try again later.")
     return keys

@@ -129,7 +129,7 @@ def test_delivery(answer: Answer) -> None:
     assert refresh(scripted(replace(answer, delivery="padded"))).delivery == "padded"
 
 
-def test_a_scripted_key_set() -> None:
+def test_a_key_set_by_names() -> None:
     """A key set is answered with the keys that are named; a redirect of it leads to its own path."""
     redirect = Answer(302, redirect="elsewhere")
     model = endpoint(Setup(key_set=(Answer(keys=["own", "stranger"]), redirect)))

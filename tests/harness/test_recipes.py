@@ -323,3 +323,10 @@ def test_a_vector_that_does_not_open(folder: Path) -> None:
         HarnessError, match=r"^sealed-sessions\.json: vector 'mine' does not open: its MAC does not"
     ):
         baked({"kind": "vector", "vector": "mine"}, model)
+
+
+def test_a_repeated_plaintext() -> None:
+    """A text to be sealed can be repeated, so that a case need not hold it in full."""
+    recipe = {"kind": "session", "seal": {"plaintext": "12", "repeat": 3}}
+
+    assert IRON.open(baked(recipe).text or "", PASSWORD) == 121212

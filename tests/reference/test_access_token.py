@@ -11,7 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from jwt.algorithms import ECAlgorithm
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from reseal_reference import KeyCache, TransientError
 from reseal_reference._access_token import verify
@@ -98,10 +98,10 @@ def test_public_key_as_secret(signer: Signer) -> None:
     assert refused(signed_with_hmac(pem.strip()), signer)
 
 
-def test_symmetric_key_in_the_set() -> None:
+def test_symmetric_key_in_the_set(signer: Signer) -> None:
     """A secret in the key set verifies nothing."""
     secret = {"kty": "oct", "kid": "key_1", "alg": "HS256", "k": "A" * 43}
-    endpoint = serving(*[replies(body={"keys": [secret]})] * 2)
+    endpoint = serving(*[replies(body={"keys": [secret, signer.jwk("key_2")]})] * 2)
 
     assert run(verify(signed_with_hmac(bytes(32)), KeyCache(), KEYS_URL, NOW_S, 0), endpoint) is None
 
@@ -110,10 +110,18 @@ def test_elliptic_key_in_the_set(signer: Signer) -> None:
     """An elliptic curve key in the set verifies nothing, not even what it has signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     jwk = {**ECAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": "key_1"}
-    endpoint = serving(*[replies(body={"keys": [jwk]})] * 4)
+    endpoint = serving(*[replies(body={"keys": [jwk, signer.jwk("key_2")]})] * 4)
     own = jwt.encode(CLAIMS, key, algorithm="ES256", headers={"kid": "key_1"})
 
     assert run(verify(own, KeyCache(), KEYS_URL, NOW_S, 0), endpoint) is None
+    assert run(verify(signer.token(), KeyCache(), KEYS_URL, NOW_S, 0), endpoint) is None
+
+
+def test_private_key_in_the_set(signer: Signer) -> None:
+    """A private key in the set verifies nothing: whoever reads the set could have signed."""
+    private = {**RSAAlgorithm.to_jwk(signer.key, as_dict=True), "kid": "key_1"}
+    endpoint = serving(*[replies(body={"keys": [private, signer.jwk("key_2")]})] * 2)
+
     assert run(verify(signer.token(), KeyCache(), KEYS_URL, NOW_S, 0), endpoint) is None
 
 
