@@ -140,6 +140,15 @@ class LogsTheRequest(Right):
 
 
 @breaks("secrecy.output")
+class AttachesTheRequest(Right):
+    """The text of the record is harmless; what is attached to it goes to the log collector."""
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        logging.getLogger("app").info("refreshing", extra={"body": body})
+        return super().send(request, body)
+
+
+@breaks("secrecy.output")
 class PrintsTheSeal(Right):
     def succeeded(self, sealed: str) -> Result:
         print(sealed, file=sys.stderr)  # noqa: T201 - the fault

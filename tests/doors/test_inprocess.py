@@ -279,6 +279,19 @@ def test_output_is_kept(apart: logging.Logger, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr() == ("", "")
 
 
+def attaching(asked: RefreshRequest) -> dict[str, Any]:
+    logging.getLogger("mine").info("refreshed %s", "it", extra={"body": {"refresh_token": "canary"}})
+    return SUCCESS
+
+
+def test_what_is_attached_to_a_record_is_kept() -> None:
+    """Whatever a log record carries besides its text is part of the output."""
+    mine = target(attaching)
+    mine.refresh([request()], LONG_S)
+
+    assert mine.output() == "refreshed it {'body': {'refresh_token': 'canary'}}\n"
+
+
 def test_output_is_handed_over_once() -> None:
     """Output is what came since it was asked for last."""
     mine = target(noisy)

@@ -102,15 +102,27 @@ def raised(err: BaseException) -> Raised:
     return Raised(type(err).__name__, str(err), text)
 
 
+class _InFull(logging.Formatter):
+    """A record with whatever is attached to it: loggers that write JSON write that as well."""
+
+    _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        extra = {name: value for name, value in vars(record).items() if name not in self._USUAL}
+        return f"{super().format(record)} {extra!r}" if extra else super().format(record)
+
+
 @contextlib.contextmanager
 def _captured(output: io.StringIO) -> Iterator[None]:
     """Take what is printed or logged, at any level."""
     root = logging.getLogger()
     loggers = [root, *_apart(root.manager)]
     handlers, level = [logger.handlers for logger in loggers], root.level
+    handler = logging.StreamHandler(output)
+    handler.setFormatter(_InFull())
     # Ours alone: others, pytest's among them, would show what they are never asked for at this level.
     for logger in loggers:
-        logger.handlers = [logging.StreamHandler(output)]
+        logger.handlers = [handler]
     root.setLevel(logging.DEBUG)
     try:
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
