@@ -323,6 +323,23 @@ def test_deadline(kind: Callable[..., ExchangeSeen], said: str, state: str) -> N
     assert ruling("error.deadline", seen).state == state
 
 
+@pytest.mark.parametrize("said", ["200 padded", "200 gzip-bomb"])
+@pytest.mark.parametrize(("call", "state"), [(raising(), "pass"), (success(), "fail")])
+def test_bounded_answer(said: str, call: CallSeen, state: str) -> None:
+    """Who succeeds with an answer of many megabytes has read it to its end."""
+    seen = observed(call, sent=[key_set(), post(said=said)])
+
+    assert ruling("error.bounded-answer", seen, NOT_TERMINAL).state == state
+
+
+@pytest.mark.parametrize(("call", "state"), [(raising(), "pass"), (success(), "fail")])
+def test_hostile_key_set(call: CallSeen, state: str) -> None:
+    """Who looks at a key set must not be talked into a success by it."""
+    seen = observed(call, sent=[key_set(), post()])
+
+    assert ruling("jwt.hostile-key-set", seen, NOT_TERMINAL).state == state
+
+
 def test_any_answer_and_declared_reasons() -> None:
     """A reason that the target declares may stand for any answer."""
     about = replace(ABOUT, extra_reasons=("server_error",))
@@ -336,7 +353,13 @@ def test_every_judge_is_tested() -> None:
     """Every judge of its own has an observation that passes it and one that does not."""
     tested = {row[0] for row in test_judges_result.WRONG + test_judges_request.WRONG}
     tested |= {row[0] for row in test_judges_success.WRONG} | {row[0] for row in test_judges_request.LEAKS}
-    tested |= {"jwt.key-rotation", "jwt.jwks-cached", "concurrency.single-use"}
-    tested |= {"seal.never-something-else", "error.any-answer", "error.deadline", "success.history"}
+    tested |= {"jwt.key-rotation", "jwt.hostile-key-set", "jwt.jwks-cached", "concurrency.single-use"}
+    tested |= {
+        "seal.never-something-else",
+        "error.any-answer",
+        "error.deadline",
+        "error.bounded-answer",
+        "success.history",
+    }
 
     assert tested == set(OWN)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reseal.cases import Answer, Call, Case, Setup
+from reseal.cases import Answer, Call, Case, Expect, Setup
 from reseal.judges import OWN
 from reseal.observation import Observation
 
@@ -15,6 +15,7 @@ from .support import (
     GOOD,
     PLAIN,
     REFUSED,
+    expecting,
     failure,
     hanging,
     negative,
@@ -108,6 +109,13 @@ PASSES = [
         observed(raising(), sent=[post(said="200 dripped")]),
         "the call gives up while the answer still drips, at ten times its time-out",
     ),
+    (
+        "error.bounded-answer",
+        expecting(Expect("not-terminal")),
+        observed(raising(), sent=[post(said="200 padded")]),
+        "neither success nor one of the five reasons",
+    ),
+    ("jwt.hostile-key-set", PLAIN, GOOD, "authenticated true with a sealed_session"),
     ("jwt.key-rotation", PLAIN, GOOD, "authenticated true with a sealed_session"),
     ("jwt.jwks-cached", PLAIN, GOOD, "at most 5 requests for the key set in 1 refreshes"),
     ("concurrency.single-use", PLAIN, GOOD, "one rotation at most, and every success holds the tokens of it"),
@@ -149,8 +157,11 @@ def test_every_judge_has_words() -> None:
         ("success.user", PLAIN, REFUSED, "no new seal came back, or none that opens"),
         ("secrecy.exceptions", PLAIN, GOOD, "nothing was raised, and no reason given"),
         ("secrecy.output", PLAIN, observed(hanging()), "no call came to an end"),
-        ("error.deadline", PLAIN, observed(raising()), "no answer came that could drip"),
+        ("error.deadline", PLAIN, observed(raising()), "the answer that matters was never asked for"),
         ("error.deadline", DRIPPING_KEYS, GOOD, "the implementation never asks for a key set"),
+        ("error.bounded-answer", PLAIN, GOOD, "the answer that matters was never asked for"),
+        ("error.bounded-answer", DRIPPING_KEYS, GOOD, "the implementation never asks for a key set"),
+        ("jwt.hostile-key-set", PLAIN, observed(success()), "the implementation never asks for a key set"),
         ("jwt.key-rotation", PLAIN, observed(success()), "the implementation never asks for a key set"),
         ("jwt.jwks-cached", PLAIN, observed(success()), "the implementation never asks for a key set"),
     ],

@@ -15,10 +15,11 @@ _VERIFIES_NOTHING = "the implementation never asks for a key set"
 _FEW_FETCHES = 5
 
 
-def key_rotation(case: Case, observation: Observation, about: About) -> Ruling:
+def if_it_verifies(case: Case, observation: Observation, about: About) -> Ruling:
+    """The outcome, of an implementation that looks at the key set at all."""
     ruling = outcome.judge(case, observation, about)
     if not observation.key_set_requests():
-        # Who verifies nothing cannot trip over a new key; that is what jwt.bad-signature is for.
+        # Who verifies nothing cannot trip over a key; that is what jwt.bad-signature is for.
         return inapplicable(ruling.expected, _VERIFIES_NOTHING)
     return ruling
 
@@ -95,12 +96,23 @@ def deadline(case: Case, observation: Observation, about: About) -> Ruling:  # n
     """Told by the endpoint, which notices that its client has gone, and not by a clock."""
     expected = "the call gives up while the answer still drips, at ten times its time-out"
     dripped = [exchange for exchange in observation.exchanges if "dripped" in exchange.said]
-    if not dripped and case.setup.key_set:
-        return inapplicable(expected, _VERIFIES_NOTHING)
     if not dripped:
-        return unproven(expected, "no answer came that could drip")
+        return _never_came(expected, case)
     sat_out = any(exchange.said.endswith("to the end") for exchange in dripped)
     return ruled(expected, "it waited to the end" if sat_out else "it gave up", passes=not sat_out)
+
+
+def bounded_answer(case: Case, observation: Observation, about: About) -> Ruling:
+    ruling = outcome.judge(case, observation, about)
+    if not any(exchange.said.endswith(("padded", "gzip-bomb")) for exchange in observation.exchanges):
+        return _never_came(ruling.expected, case)
+    return ruling
+
+
+def _never_came(expected: str, case: Case) -> Ruling:
+    if case.setup.key_set:
+        return inapplicable(expected, _VERIFIES_NOTHING)
+    return unproven(expected, "the answer that matters was never asked for")
 
 
 def single_use(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
