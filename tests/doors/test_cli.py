@@ -220,7 +220,10 @@ def test_transport(reseal: Reseal) -> None:
     ("expression", "chosen"),
     [
         ("refresh.cookie.none", {"refresh.cookie.none"}),
-        ("error.client-fault and 40", {"refresh.error.client-fault.401", "refresh.error.client-fault.404"}),
+        (
+            "error.step-up and mfa and 40",
+            {"refresh.error.step-up.mfa-enrollment-400", "refresh.error.step-up.mfa-enrollment-403"},
+        ),
         ("cookie.none or cookie.empty", {"refresh.cookie.none", "refresh.cookie.empty"}),
         ("(cookie.none or cookie.empty) and not none", {"refresh.cookie.empty"}),
         ("concurrency.single-use and grace", {"refresh.concurrency.in-grace"}),
