@@ -6,8 +6,9 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 * ``{"kind": "session"}``: the session of the endpoint, sealed; ``access_token``, ``omit``, ``set`` and
   ``value`` alter what is inside, ``seal`` how it is sealed, ``sealed_with`` by which password, and
   ``change`` what becomes of it afterwards.
-* ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again.
-  Neither is made here, and neither can be the first of a case.
+* ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
+  ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago.
+  None of them is made here, and none can be the first of a case.
 * ``{"kind": "foreign", "format": …}``: a cookie of another SDK.
 * ``{"kind": "vector", "vector": …}``: one that a released library made.
 """
@@ -19,6 +20,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import jwt
 
@@ -83,9 +85,28 @@ def _session(
         payload = recipe["value"]
     sealed_with = sealing.new_password(rng) if recipe.get("sealed_with") == "another password" else password
     sealed = sealing.seal(payload, sealed_with, rng, recipe.get("seal", {}))
-    text = _changed(sealed, recipe["change"], sealing) if "change" in recipe else sealed
-    is_sound = sealing.is_same(text, sealed)
+    if "change" not in recipe:
+        return Cookie(sealed, password, access_token, model.session.live)
+    other = sealing.seal(payload, sealed_with, rng, recipe.get("seal", {}))
+    text = _changed(sealed, recipe["change"], sealing, other)
+    is_sound = any(_is_spelling(text, whole, sealed_with, sealing) for whole in (sealed, other))
     return Cookie(text, password, access_token, model.session.live, is_sound)
+
+
+def _is_spelling(text: str, sealed: str, password: str, sealing: Format) -> bool:
+    """Whether ``text`` is ``sealed`` to a reader who is lenient about the spelling."""
+    spellings = (text, text.strip(), text.strip('"'), unquote(text))
+    if any(sealing.is_same(spelling, sealed) for spelling in spellings):
+        return True
+    return sealing.name == "own" and _opens_as(text, sealed, password, sealing)
+
+
+def _opens_as(text: str, sealed: str, password: str, sealing: Format) -> bool:
+    # How an own format may be spelled is known to its reader alone.
+    try:
+        return bool(sealing.open(text, password) == sealing.open(sealed, password))
+    except OpenError:
+        return False
 
 
 def _access_token(kind: str, model: Model) -> str:
@@ -94,7 +115,8 @@ def _access_token(kind: str, model: Model) -> str:
     return model.access_token(age_s=_STALE_S if kind == "stale" else _FRESH_S)
 
 
-def _changed(text: str, change: Mapping[str, Any], sealing: Format) -> str:
+def _changed(text: str, change: Mapping[str, Any], sealing: Format, other: str) -> str:
+    """``text`` after a change; ``other`` is another seal of the same session."""
     added: str = change.get("text", "")
     match change["op"]:
         case "flip":
@@ -112,10 +134,29 @@ def _changed(text: str, change: Mapping[str, Any], sealing: Format) -> str:
         case "append":
             return text + added
         case "put":
-            start, end = sealing.span(text, change["part"])
-            at = start + int((end - start) * change["fraction"])
+            at = _place(text, change, sealing)
             return text[:at] + added + text[at + change["characters"] :]
+        case "prepend":
+            return added + text
+        case "swapcase":
+            at = _place(text, change, sealing)
+            return text[:at] + text[at : at + 1].swapcase() + text[at + 1 :]
+        case "percent":
+            at = _place(text, change, sealing)
+            return text[:at] + "".join(f"%{byte:02X}" for byte in text[at : at + 1].encode()) + text[at + 1 :]
+        case "double":
+            return text + text
+        case "splice":
+            return text[: _place(text, change, sealing)] + other[_place(other, change, sealing) :]
+        case "swap":
+            (start, end), (later, last) = sorted(sealing.span(text, change[name]) for name in ("part", "with"))
+            return text[:start] + text[later:last] + text[end:later] + text[start:end] + text[last:]
     raise HarnessError(f"no change {change['op']!r} is known")
+
+
+def _place(text: str, change: Mapping[str, Any], sealing: Format) -> int:
+    start, end = sealing.span(text, change["part"])
+    return start + int((end - start) * change["fraction"])
 
 
 def _other(character: str) -> str:
