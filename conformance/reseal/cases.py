@@ -59,7 +59,17 @@ class Event:
     under another password, as an application does that changes its own.
     """
 
-    do: Literal["rotate-keys", "end-session", "revoke", "advance", "listen", "answer", "key-set", "wait", "rotate-password"]
+    do: Literal[
+        "rotate-keys",
+        "end-session",
+        "revoke",
+        "advance",
+        "listen",
+        "answer",
+        "key-set",
+        "wait",
+        "rotate-password",
+    ]
     seconds: float = 0.0
     answers: tuple[Answer, ...] = ()
 

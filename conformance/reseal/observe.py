@@ -140,7 +140,8 @@ class _Run:
             case "newest":
                 return self.cookies[-1]
             case "earlier":
-                return self.cookies[max(0, len(self.cookies) - 1 - step.cookie["age"])]
+                age: int = step.cookie["age"]
+                return self.cookies[max(0, len(self.cookies) - 1 - age)]
         return self.cookies[0]
 
     def _request(self, step: Call, cookie: Cookie) -> RefreshRequest:

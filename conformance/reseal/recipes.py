@@ -5,7 +5,7 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 * ``{"kind": "none"}``, ``{"kind": "empty"}``, ``{"kind": "text", "text": …, "times": …}``
 * ``{"kind": "session"}``: the session of the endpoint, sealed; ``access_token``, ``omit``, ``set`` and
   ``value`` alter what is inside, ``seal`` how it is sealed, ``sealed_with`` by which password, and
-  ``change`` what becomes of it afterwards.
+  ``change`` what becomes of it afterwards (`reseal.changes`).
 * ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
   ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago.
   None of them is made here, and none can be the first of a case.
@@ -25,12 +25,12 @@ from urllib.parse import unquote
 import jwt
 
 from . import _data
+from .changes import changed
 from .endpoint import Model
 from .errors import HarnessError
 from .formats import Format, format_of
 from .formats.naming import OpenError
 
-_BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _ODD_TOKENS: Mapping[str, str] = {"malformed": "not.a.jwt", "empty": ""}
 _STALE_S = 86_400.0
 _FRESH_S = 60.0
@@ -88,7 +88,7 @@ def _session(
     if "change" not in recipe:
         return Cookie(sealed, password, access_token, model.session.live)
     other = sealing.seal(payload, sealed_with, rng, recipe.get("seal", {}))
-    text = _changed(sealed, recipe["change"], sealing, other)
+    text = changed(sealed, recipe["change"], sealing, other)
     is_sound = any(_is_spelling(text, whole, sealed_with, sealing) for whole in (sealed, other))
     return Cookie(text, password, access_token, model.session.live, is_sound)
 
@@ -113,57 +113,6 @@ def _access_token(kind: str, model: Model) -> str:
     if kind in _ODD_TOKENS:
         return _ODD_TOKENS[kind]
     return model.access_token(age_s=_STALE_S if kind == "stale" else _FRESH_S)
-
-
-def _changed(text: str, change: Mapping[str, Any], sealing: Format, other: str) -> str:
-    """``text`` after a change; ``other`` is another seal of the same session."""
-    added: str = change.get("text", "")
-    match change["op"]:
-        case "flip":
-            start, end = sealing.span(text, change.get("part", "whole"))
-            # The middle of a part: the last character of base64 may hold bits that nobody reads.
-            at = (start + end) // 2
-            return text[:at] + _other(text[at]) + text[at + 1 :]
-        case "replace":
-            start, end = sealing.span(text, change["part"])
-            return text[:start] + added + text[end:]
-        case "keep":
-            return text[: int(len(text) * change["fraction"])]
-        case "drop":
-            return text[: -change["characters"]]
-        case "append":
-            return text + added
-        case "put":
-            at = _place(text, change, sealing)
-            return text[:at] + added + text[at + change["characters"] :]
-        case "prepend":
-            return added + text
-        case "swapcase":
-            at = _place(text, change, sealing)
-            return text[:at] + text[at : at + 1].swapcase() + text[at + 1 :]
-        case "percent":
-            at = _place(text, change, sealing)
-            return text[:at] + "".join(f"%{byte:02X}" for byte in text[at : at + 1].encode()) + text[at + 1 :]
-        case "double":
-            return text + text
-        case "splice":
-            return text[: _place(text, change, sealing)] + other[_place(other, change, sealing) :]
-        case "swap":
-            (start, end), (later, last) = sorted(sealing.span(text, change[name]) for name in ("part", "with"))
-            return text[:start] + text[later:last] + text[end:later] + text[start:end] + text[last:]
-    raise HarnessError(f"no change {change['op']!r} is known")
-
-
-def _place(text: str, change: Mapping[str, Any], sealing: Format) -> int:
-    start, end = sealing.span(text, change["part"])
-    return start + int((end - start) * change["fraction"])
-
-
-def _other(character: str) -> str:
-    """A character that decodes to something else, in base64url and in hex alike."""
-    if character not in _BASE64URL:
-        return "A"
-    return _BASE64URL[(_BASE64URL.index(character) + 1) % 64] if character not in "f9" else "0"
 
 
 def _foreign(name: str, model: Model, rng: random.Random) -> str:

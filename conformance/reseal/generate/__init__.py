@@ -2,7 +2,7 @@
 
 A case with ``generate`` stands for as many as there are examples.  Each example is an ordinary `Case`
 made from it, so it is run, observed and judged like any other, and what Hypothesis finds and shrinks
-can be written down as a fixed case (`reseal.generate.rows`).
+can be written down as a fixed case (`reseal.rows`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky
@@ -76,7 +77,8 @@ def _search(
         def machine() -> History:
             return History(case, one)
 
-        started = machine if walk is None else seed(walk)(machine)
+        # Documented to take a function, and typed to take a class.
+        started: Any = machine if walk is None else seed(walk)(machine)
         return partial(run_state_machine_as_test, started, settings=chosen)
     check = chosen(given(STRATEGIES[case.generate or ""](case, seal))(one))
     return check if walk is None else seed(walk)(check)

@@ -63,7 +63,8 @@ def _without_tokens(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _giving_tokens(case: Case, altered: Mapping[str, Any], omitted: tuple[str, ...]) -> Case:
     tokens: dict[str, Any] = {"set": dict(altered), **({"omit": list(omitted)} if omitted else {})}
-    example = example_of(case, tokens, answers=(Answer(tokens=tokens),))
+    # Always, so that who asks again within the call gets the same.
+    example = example_of(case, tokens, answers=(Answer(tokens=tokens, times=0),))
     if not isinstance(altered.get("impersonator"), Mapping):
         return example
     return replace(example, setup=replace(example.setup, authentication_method="Impersonation"))
@@ -91,7 +92,9 @@ def _near_successes(case: Case) -> SearchStrategy[Case]:
 def _misses() -> SearchStrategy[tuple[str, Any]]:
     # A token is a secret, and searched for: as a short text it would be found by chance.
     scalars = st.none() | st.booleans() | st.integers(-5, 5) | st.text(st.characters(), max_size=7)
-    values = st.sampled_from((None, "", {}, [])) | scalars | st.lists(scalars, max_size=3)
+    values: SearchStrategy[Any] = (
+        st.sampled_from((None, "", {}, [])) | scalars | st.lists(scalars, max_size=3)
+    )
     return st.tuples(st.just("set"), values) | st.tuples(st.sampled_from(("omit", "rename")), st.none())
 
 

@@ -86,7 +86,9 @@ def _objects(schema: Mapping[str, Any]) -> SearchStrategy[dict[str, Any]]:
     fields = {name: _values(value) for name, value in schema.get("properties", {}).items()}
     if not fields:
         return st.dictionaries(
-            _TEXT.filter(lambda name: name != "__proto__"), _values(schema["additionalProperties"]), max_size=4
+            _TEXT.filter(lambda name: name != "__proto__"),
+            _values(schema["additionalProperties"]),
+            max_size=4,
         )
     return st.fixed_dictionaries(
         {name: value for name, value in fields.items() if name in required},

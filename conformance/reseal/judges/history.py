@@ -19,7 +19,11 @@ from ..protocol import REASONS
 from ..target import About
 from .ruling import Ruling, ruled, told
 
-_ORGANIZATIONS = ("organization_not_found", "organization_membership_not_found", "organization_not_authorized")
+_ORGANIZATIONS = (
+    "organization_not_found",
+    "organization_membership_not_found",
+    "organization_not_authorized",
+)
 
 
 def newest_refreshes(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001

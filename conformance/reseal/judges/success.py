@@ -151,7 +151,7 @@ def _is_same(value: Any, given: Any) -> bool:
     if isinstance(value, bool) or isinstance(given, bool):
         return value is given
     if isinstance(value, int | float) and isinstance(given, int | float):
-        return value == given or abs(value) < _TOO_LARGE and float(value) == float(given)
+        return value == given or (abs(value) < _TOO_LARGE and float(value) == float(given))
     return bool(value == given)
 
 

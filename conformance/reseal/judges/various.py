@@ -71,7 +71,10 @@ def _held_to_its_seal(expected: str, answer: Answer, observation: Observation) -
     if answer.tokens is None:
         return ruled(expected, told(call), passes=True)
     given = [post for post in observation.posts_of(0) if post.refresh_token is not None]
-    if not given or (seal.access_token, seal.refresh_token) != (given[-1].access_token, given[-1].refresh_token):
+    if not given or (seal.access_token, seal.refresh_token) != (
+        given[-1].access_token,
+        given[-1].refresh_token,
+    ):
         return ruled(expected, f"{told(call)}, without the tokens of the answer", passes=False)
     # The endpoint would exchange the new token, so a seal that is not refreshed is a session lost.
     if not observation.last.is_success:

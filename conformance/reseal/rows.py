@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from ..cases import Answer, Call, Case, Event, Setup, Step
+from .cases import Answer, Call, Case, Event, Setup, Step
 
 
 def row_of(example: Case) -> dict[str, Any]:
