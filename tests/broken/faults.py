@@ -1,6 +1,13 @@
 """Implementations that are right but for one fault, by the requirement that must find it."""
 
-from . import faults_access_tokens, faults_answers_and_cookies, faults_errors, faults_requests, faults_seals
+from . import (
+    faults_access_tokens,
+    faults_answers_and_cookies,
+    faults_errors,
+    faults_histories,
+    faults_requests,
+    faults_seals,
+)
 from .registry import FAULTS
 
 __all__ = [
@@ -8,6 +15,7 @@ __all__ = [
     "faults_access_tokens",
     "faults_answers_and_cookies",
     "faults_errors",
+    "faults_histories",
     "faults_requests",
     "faults_seals",
 ]

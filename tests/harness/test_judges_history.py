@@ -20,6 +20,7 @@ AWAY = refusal("503", status=503)
 GIVEN_UP = "call 2 met a transient failure, and gave the session up: returned authenticated False"
 SUCCESS = success(seal=seal(refresh_token="t3"))
 TOKENS = post(refresh_token="t3")
+Row = tuple[CallSeen, list[ExchangeSeen]]
 
 
 def at(
