@@ -198,10 +198,8 @@ def test_each_change_is_made() -> None:
     assert made == {"put", "swapcase", "percent", "append", "prepend", "double", "splice", "swap"}
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in cases.load() if case.generate is not None], ids=attrgetter("id")
-)
-def test_an_example_can_be_kept(case: Case) -> None:
+@each_rule
+def test_an_example_can_be_kept(case: Case, seal: SealName) -> None:
     """The row of an example is a case of ``fixtures/cases`` that does the same."""
     for example in examples(case, seal):
         row = json.loads(json.dumps(row_of(example)))

@@ -52,17 +52,14 @@ _VALUES: SearchStrategy[Any] = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_NAMES, inner, max_size=4),
     max_leaves=12,
 )
-# Drawn as a unit and a count: to draw a large value character by character takes seconds.
-_LONG = st.builds(
-    lambda unit, count: unit * count, st.text(min_size=1, max_size=8), st.sampled_from((1, 100, 1_000, 8_000))
-)
+_SIZES = (100, 4_000, 20_000, 60_000)  # bytes of a long text
 
 
 def strategy(case: Case, seal: SealName) -> SearchStrategy[Case]:  # noqa: ARG001 - the form of a strategy
     metadata = st.dictionaries(_NAMES, st.text(max_size=600), max_size=12)
     users = st.fixed_dictionaries(
         {"first_name": st.none() | _WORDS, "last_name": st.none() | _WORDS, "metadata": metadata},
-        optional={"custom": _VALUES | _LONG | _deep()},
+        optional={"custom": _VALUES | _deep(), "biography": _long()},
     ).filter(lambda user: len(json.dumps(user)) <= MAX_BYTES)
     impersonators = st.none() | st.fixed_dictionaries({"email": _WORDS, "reason": st.none() | _WORDS})
     made_up = st.fixed_dictionaries(
@@ -73,6 +70,14 @@ def strategy(case: Case, seal: SealName) -> SearchStrategy[Case]:  # noqa: ARG00
         },
     )
     return made_up.map(lambda changes: _with_user(case, changes))
+
+
+def _long() -> SearchStrategy[str]:
+    """A long text, drawn as what it repeats: to draw it character by character takes seconds."""
+    units = st.text(min_size=1, max_size=8)
+    return st.builds(
+        lambda unit, size: unit * (size // len(json.dumps(unit))), units, st.sampled_from(_SIZES)
+    )
 
 
 def _deep() -> SearchStrategy[Any]:

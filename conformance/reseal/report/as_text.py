@@ -115,7 +115,7 @@ def _failure(run: Run, row: Requirement, state: State, found: Sequence[Finding])
     level = run.level if within(row.origin, run.level) else row.origin
     repeat = repeat_command(run.about, bad[0].case, level=level, transport=run.transport, seed=run.seed)
     lines.append(f"  repeat: {repeat}\n")
-    lines += [kept(run.examples[f.case]) for f in bad[:_SHOWN_CASES] if f.case in run.examples]
+    lines += [kept(run.examples[f.case]) for f in bad[:1] if f.case in run.examples]
     return "\n".join(line for line in lines if line)
 
 
