@@ -286,6 +286,54 @@ def test_any_answer(status: int, body: object, seen: Observation, state: str) ->
     assert ruling("error.any-answer", seen, answered(status, body)).state == state
 
 
+def giving(**altered: Any) -> Case:
+    """The endpoint gives tokens, altered; what was sealed is refreshed in turn."""
+    return replace(
+        answered(200, None), setup=Setup(answers=(Answer(tokens=altered),)), steps=(Call(), Call())
+    )
+
+
+def twice(first: CallSeen, second: CallSeen) -> Observation:
+    return observed(first, second, sent=[post(), post(call=1)])
+
+
+@pytest.mark.parametrize(
+    ("altered", "seen", "state"),
+    [
+        ({"set": {"user": None}}, twice(success(), success()), "pass"),
+        ({"set": {"user": None}}, twice(success(), failure("invalid_session_cookie")), "fail"),
+        ({"set": {"user": None}}, twice(success(), raising()), "fail"),
+        ({"set": {"user": None}}, twice(raising(), failure()), "pass"),
+        ({"set": {"user": None}}, twice(failure("invalid_jwt"), failure()), "fail"),
+        ({"set": {"access_token": "x"}}, twice(failure("invalid_jwt"), failure()), "pass"),
+        ({"set": {"refresh_token": None}}, twice(success(), success()), "fail"),
+        ({"omit": ["refresh_token"]}, twice(success(), success()), "fail"),
+        ({"omit": ["user"]}, twice(success(seal=seal(refresh_token="old")), success()), "fail"),
+        ({"omit": ["user"]}, twice(success(seal=seal(access_token="old-access")), success()), "fail"),
+        ({"omit": ["user"]}, observed(success(), success()), "fail"),
+    ],
+)
+def test_any_answer_with_tokens(altered: dict[str, Any], seen: Observation, state: str) -> None:
+    """A success holds the tokens that were given, and is refreshed in turn: it is no poisoned cookie."""
+    assert ruling("error.any-answer", seen, giving(**altered)).state == state
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ('{"access_token": "a", "refresh_token": "r", "refresh_token": "s"}', "pass"),
+        ('{"access_token": "a", "refresh_token": null}', "fail"),
+        ("[]", "fail"),
+        ("no JSON", "fail"),
+    ],
+)
+def test_any_answer_as_text(text: str, state: str) -> None:
+    """A body that is written out is read as any reader reads it."""
+    case = replace(answered(200, None), setup=Setup(answers=(Answer(text=text),)))
+
+    assert ruling("error.any-answer", GOOD, case).state == state
+
+
 def test_any_answer_and_declared_reasons() -> None:
     """A reason that the target declares may stand for any answer."""
     about = replace(ABOUT, extra_reasons=("server_error",))

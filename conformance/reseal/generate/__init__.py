@@ -25,7 +25,7 @@ from .histories import History
 __all__ = ["HISTORIES", "RULES", "STRATEGIES", "Check", "falsify"]
 
 HISTORIES = "histories"
-_STEPS = 8  # of a history
+_STEPS = 6  # of a history
 
 Check = Callable[[Case], bool]
 
