@@ -28,6 +28,7 @@ class Run:
     Attributes:
         findings: With deviations applied.
         rounds: How many rounds of made-up examples were tried beyond the usual ones.
+        explore_s: For how many seconds.
         examples: Of each generated case, the example that was judged.
         is_target_broken: Whether the adapter failed; then no verdict on the whole is worth much.
     """
@@ -42,6 +43,7 @@ class Run:
     duration_s: float
     is_target_broken: bool = False
     rounds: int = 0
+    explore_s: float = 0.0
     examples: Mapping[str, Case] = field(default_factory=dict)
 
     def states(self) -> dict[str, State]:
@@ -87,6 +89,7 @@ def assemble(
     duration_s: float,
     deviations: Sequence[Deviation] = (),
     rounds: int = 0,
+    explore_s: float = 0.0,
 ) -> Run:
     """Put case runs together, whoever ran them."""
     runs = list(runs)
@@ -104,6 +107,7 @@ def assemble(
         duration_s=duration_s,
         is_target_broken=any(run.blame == "adapter" for run in runs),
         rounds=rounds,
+        explore_s=explore_s,
         examples={run.case.id: run.example for run in runs if run.example is not None},
     )
 
@@ -163,6 +167,7 @@ def check(
         duration_s=monotonic() - started,
         deviations=deviations,
         rounds=rounds,
+        explore_s=explore_s,
     )
 
 

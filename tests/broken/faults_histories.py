@@ -115,6 +115,9 @@ class GivesUpOnNewKeys(Right):
 class SealsWithoutUser(Right):
     """Seals a session without a user where the answer has none, and refuses it the next time."""
 
+    def names_user(self, answer: Mapping[str, Any]) -> bool:
+        return True
+
     def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(answer.get("user"), Mapping):
             return super().payload(answer, session)

@@ -114,6 +114,8 @@ def _failure(run: Run, row: Requirement, state: State, found: Sequence[Finding])
     # What was found besides fails where its own level is asked for.
     level = run.level if within(row.origin, run.level) else row.origin
     repeat = repeat_command(run.about, bad[0].case, level=level, transport=run.transport, seed=run.seed)
+    if run.rounds and bad[0].case in run.examples:
+        repeat += f" --explore {run.explore_s:g}"  # the walk may have found it
     lines.append(f"  repeat: {repeat}\n")
     lines += [kept(run.examples[f.case]) for f in bad[:1] if f.case in run.examples]
     return "\n".join(line for line in lines if line)
