@@ -77,10 +77,21 @@ class Event:
     """Something that happens between two calls.
 
     ``wait`` lets ``seconds`` of real time pass, but only where the last call failed after one that
-    succeeded; ``advance`` moves the endpoint's clock.
+    succeeded; ``advance`` moves the endpoint's clock; ``rotate-password`` seals the newest session anew
+    under another password, as an application does that changes its own.
     """
 
-    do: Literal["rotate-keys", "end-session", "revoke", "advance", "listen", "answer", "key-set", "wait"]
+    do: Literal[
+        "rotate-keys",
+        "end-session",
+        "revoke",
+        "advance",
+        "listen",
+        "answer",
+        "key-set",
+        "wait",
+        "rotate-password",
+    ]
     seconds: float = 0.0
     answers: tuple[Answer, ...] = ()
 
@@ -91,13 +102,14 @@ class Call:
 
     Attributes:
         cookie: The recipe of the cookie; see `reseal.recipes`.
+        password: ``right`` is the one that the cookie was sealed with, ``new`` the newest of the case.
         repeat: How many calls, each with the newest cookie.
         together: How many calls at once, all with the same cookie.
         expect: The outcome of each call; `Case.expect` speaks of the last step.
     """
 
     cookie: Mapping[str, Any] = field(default_factory=lambda: {"kind": "session"})
-    password: Literal["right", "missing", "short"] = "right"
+    password: Literal["right", "new", "missing", "short"] = "right"
     organization_id: str | None = None
     timeout_s: float = 5.0
     max_retries: int | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import Literal
 
 from . import cases as cases_module
@@ -19,7 +21,8 @@ from .target.open import is_program
 from .verdict import Finding, State
 
 _EXAMPLES = 10
-_EXAMPLES_OF_A_WALK = 100
+_EXAMPLES_OF_A_WALK = 30  # few, so that a short walk comes to every rule
+_SHOWN = 400  # characters of an example; the whole is in its row
 Blame = Literal["adapter", "harness"]
 
 
@@ -31,12 +34,14 @@ class CaseRun:
         observation: None where the case did not apply or could not be run.
         findings: One for each requirement that the case was judged by.
         blame: Who is at fault where it could not be run.
+        example: Of a generated case, the example that was judged.
     """
 
     case: Case
     observation: Observation | None
     findings: tuple[Finding, ...]
     blame: Blame | None = None
+    example: Case | None = None
 
 
 class Engine:
@@ -58,10 +63,11 @@ class Engine:
         self._everywhere = contract_module.load().everywhere()
         self._seen: dict[str, Observation] = {}
 
-    def run(self, case: Case, *, walk: int | None = None) -> CaseRun:
+    def run(self, case: Case, *, walk: int | None = None, until: float = inf) -> CaseRun:
         """Run ``case``, its positive control first.
 
-        With ``walk``, a number, a generated case takes other examples than usual, and more.
+        With ``walk``, a number, a generated case takes other examples than usual, and more; none after
+        ``until`` of the monotonic clock, but one is always tried.
         """
         why = self.inapplicable(case)
         if why is not None:
@@ -71,7 +77,7 @@ class Engine:
             if case.generate is None:
                 example, observation = case, self._observe(case)
             else:
-                example, observation = self._example(case, walk)
+                example, observation = self._example(case, walk, until)
         except (HarnessError, TargetError) as err:
             blame: Blame = "harness" if isinstance(err, HarnessError) else "adapter"
             return CaseRun(case, None, self._all(case.requirements, case, "error", str(err)), blame)
@@ -83,7 +89,8 @@ class Engine:
             )
         everywhere = (r for r in self._everywhere if r not in case.requirements)
         found = tuple(self._finding(requirement, example, observation) for requirement in everywhere)
-        return CaseRun(case, observation, named + tuple(f for f in found if f.state != "not_applicable"))
+        findings = named + tuple(f for f in found if f.state != "not_applicable")
+        return CaseRun(case, observation, findings, example=example if case.generate else None)
 
     def inapplicable(self, case: Case) -> str | None:
         """Why ``case`` says nothing about this target; None where it does."""
@@ -107,7 +114,7 @@ class Engine:
             self._seen[case.id] = observe(case, self._target, seed=self._seed, transport=self._transport)
         return self._seen[case.id]
 
-    def _example(self, case: Case, walk: int | None) -> tuple[Case, Observation]:
+    def _example(self, case: Case, walk: int | None, until: float) -> tuple[Case, Observation]:
         """The simplest example of a generated case that fails; where none does, one that passes."""
         from .generate import falsify
 
@@ -117,6 +124,8 @@ class Engine:
         def passes(example: Case) -> bool:
             if failed and failed[-1][1].last.kind == "silent":
                 return False  # to look for a simpler one could take a day
+            if tried and monotonic() > until:
+                return True
             # Another client id each time: implementations keep clients and key sets by it.
             seed = self._seed + len(tried) + 1
             observation = observe(example, self._target, seed=seed, transport=self._transport)
@@ -135,8 +144,12 @@ class Engine:
         ruling = judge(requirement, case, observation, self._target.about)
         got = ruling.got
         if ruling.state == "fail" and case.example:
-            got = f"{got}; in the example {case.example}"
+            got = f"{got}; in the example {_shortened(case.example)}"
         return Finding(requirement, case.id, ruling.state, ruling.expected, got)
 
     def _all(self, requirements: Iterable[str], case: Case, state: State, why: str) -> tuple[Finding, ...]:
         return tuple(Finding(requirement, case.id, state, "", why) for requirement in requirements)
+
+
+def _shortened(example: str) -> str:
+    return example if len(example) <= _SHOWN else f"{example[:_SHOWN]}… ({len(example):,} characters)"

@@ -63,14 +63,15 @@ class _Run:
     answers: list[Answer] = field(default_factory=list)
     leaks: set[Leak] = field(default_factory=set)
     password: str = ""
-    first: Cookie = recipes.NO_COOKIE
-    newest: Cookie | None = None
+    cookies: list[Cookie] = field(default_factory=list)
 
     def all_steps(self) -> Observation:
         self.prepare()
         for number, step in enumerate(self.case.steps):
             if not isinstance(step, Event):
                 self.call(number, step)
+            elif step.do == "rotate-password":
+                self.rotate_password()
             elif step.do != "wait":
                 self.endpoint.happen(step)
             elif any(call.is_success for call in self.calls) and not self.calls[-1].is_success:
@@ -84,18 +85,28 @@ class _Run:
         self.secrets.plant("cookie password", self.password)
         self.secrets.plant("API key", self.endpoint.model.info.api_key)
         self.secrets.plant("refresh token", self.endpoint.model.session.live)
-        self.first = recipes.bake(recipe, self.target.sealing, self.password, self.endpoint.model, self.rng)
-        self.secrets.plant("cookie password", self.first.password)
-        self.secrets.plant("refresh token", self.first.refresh_token)
-        self.secrets.plant("access token", self.first.access_token)
+        first = recipes.bake(recipe, self.target.sealing, self.password, self.endpoint.model, self.rng)
+        self.cookies.append(first)
+        self.secrets.plant("cookie password", first.password)
+        self.secrets.plant("refresh token", first.refresh_token)
+        self.secrets.plant("access token", first.access_token)
         # A cookie of plain text is no secret; one that is a session, however damaged, is.
         if recipe["kind"] in ("session", "vector", "foreign"):
-            self.secrets.plant("cookie", self.first.text)
+            self.secrets.plant("cookie", first.text)
+
+    def rotate_password(self) -> None:
+        """Seal the newest session anew under another password, as an application does that changes it."""
+        newest, sealing = self.cookies[-1], self.target.sealing
+        payload = sealing.open(newest.text or "", newest.password)
+        self.password = sealing.new_password(self.rng)
+        sealed = sealing.seal(payload, self.password, self.rng, {})
+        self.secrets.plant("cookie password", self.password)
+        self.secrets.plant("cookie", sealed)
+        self.cookies.append(replace(newest, text=sealed, password=self.password))
 
     def call(self, number: int, step: Call) -> None:
         for i in range(step.repeat):
-            is_newest = i > 0 or step.cookie["kind"] == "newest"
-            cookie = (self.newest or self.first) if is_newest else self.first
+            cookie = self.cookies[-1] if i > 0 else self._cookie(step)
             requests = [self._request(step, cookie)] * step.together
             started = monotonic()
             self.endpoint.model.call = len(self.calls)
@@ -124,8 +135,22 @@ class _Run:
 
     # -- the request
 
+    def _cookie(self, step: Call) -> Cookie:
+        match step.cookie["kind"]:
+            case "newest":
+                return self.cookies[-1]
+            case "earlier":
+                age: int = step.cookie["age"]
+                return self.cookies[max(0, len(self.cookies) - 1 - age)]
+        return self.cookies[0]
+
     def _request(self, step: Call, cookie: Cookie) -> RefreshRequest:
-        passwords = {"right": cookie.password, "missing": None, "short": cookie.password[:_SHORT_PASSWORD]}
+        passwords = {
+            "right": cookie.password,
+            "new": self.password,
+            "missing": None,
+            "short": cookie.password[:_SHORT_PASSWORD],
+        }
         self.secrets.plant("cookie password", passwords[step.password])
         return RefreshRequest(
             session_data=cookie.text,
@@ -184,7 +209,7 @@ class _Run:
             return replace(seen, problem=f"it holds no object but a {type(payload).__name__}")
         access_token, refresh_token = _text(payload.get("access_token")), _text(payload.get("refresh_token"))
         if refresh_token is not None:
-            self.newest = Cookie(sealed, password, access_token, refresh_token)
+            self.cookies.append(Cookie(sealed, password, access_token, refresh_token))
         return replace(
             seen,
             quirk=self.target.sealing.quirk(sealed),

@@ -5,9 +5,10 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 * ``{"kind": "none"}``, ``{"kind": "empty"}``, ``{"kind": "text", "text": …, "times": …}``
 * ``{"kind": "session"}``: the session of the endpoint, sealed; ``access_token``, ``omit``, ``set`` and
   ``value`` alter what is inside, ``seal`` how it is sealed, ``sealed_with`` by which password, and
-  ``change`` what becomes of it afterwards.
-* ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again.
-  Neither is made here, and neither can be the first of a case.
+  ``change`` what becomes of it afterwards (`reseal.changes`).
+* ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
+  ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago.
+  None of them is made here, and none can be the first of a case.
 * ``{"kind": "foreign", "format": …}``: a cookie of another SDK.
 * ``{"kind": "vector", "vector": …}``: one that a released library made.
 """
@@ -19,16 +20,17 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import jwt
 
 from . import _data
+from .changes import changed
 from .endpoint import Model
 from .errors import HarnessError
 from .formats import Format, format_of
 from .formats.naming import OpenError
 
-_BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _ODD_TOKENS: Mapping[str, str] = {"malformed": "not.a.jwt", "empty": ""}
 _STALE_S = 86_400.0
 _FRESH_S = 60.0
@@ -82,10 +84,30 @@ def _session(
     if "value" in recipe:
         payload = recipe["value"]
     sealed_with = sealing.new_password(rng) if recipe.get("sealed_with") == "another password" else password
-    sealed = sealing.seal(payload, sealed_with, rng, _repeated(recipe.get("seal", {})))
-    text = _changed(sealed, recipe["change"], sealing) if "change" in recipe else sealed
-    is_sound = sealing.is_same(text, sealed)
+    options = _repeated(recipe.get("seal", {}))
+    sealed = sealing.seal(payload, sealed_with, rng, options)
+    if "change" not in recipe:
+        return Cookie(sealed, password, access_token, model.session.live)
+    other = sealing.seal(payload, sealed_with, rng, options)
+    text = changed(sealed, recipe["change"], sealing, other)
+    is_sound = any(_is_spelling(text, whole, sealed_with, sealing) for whole in (sealed, other))
     return Cookie(text, password, access_token, model.session.live, is_sound)
+
+
+def _is_spelling(text: str, sealed: str, password: str, sealing: Format) -> bool:
+    """Whether ``text`` is ``sealed`` to a reader who is lenient about the spelling."""
+    spellings = (text, text.strip(), text.strip('"'), unquote(text))
+    if any(sealing.is_same(spelling, sealed) for spelling in spellings):
+        return True
+    return sealing.name == "own" and _opens_as(text, sealed, password, sealing)
+
+
+def _opens_as(text: str, sealed: str, password: str, sealing: Format) -> bool:
+    # How an own format may be spelled is known to its reader alone.
+    try:
+        return bool(sealing.open(text, password) == sealing.open(sealed, password))
+    except OpenError:
+        return False
 
 
 def _repeated(options: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -98,37 +120,6 @@ def _access_token(kind: str, model: Model) -> str:
     if kind in _ODD_TOKENS:
         return _ODD_TOKENS[kind]
     return model.access_token(age_s=_STALE_S if kind == "stale" else _FRESH_S)
-
-
-def _changed(text: str, change: Mapping[str, Any], sealing: Format) -> str:
-    added: str = change.get("text", "")
-    match change["op"]:
-        case "flip":
-            start, end = sealing.span(text, change.get("part", "whole"))
-            # The middle of a part: the last character of base64 may hold bits that nobody reads.
-            at = (start + end) // 2
-            return text[:at] + _other(text[at]) + text[at + 1 :]
-        case "replace":
-            start, end = sealing.span(text, change["part"])
-            return text[:start] + added + text[end:]
-        case "keep":
-            return text[: int(len(text) * change["fraction"])]
-        case "drop":
-            return text[: -change["characters"]]
-        case "append":
-            return text + added
-        case "put":
-            start, end = sealing.span(text, change["part"])
-            at = start + int((end - start) * change["fraction"])
-            return text[:at] + added + text[at + change["characters"] :]
-    raise HarnessError(f"no change {change['op']!r} is known")
-
-
-def _other(character: str) -> str:
-    """A character that decodes to something else, in base64url and in hex alike."""
-    if character not in _BASE64URL:
-        return "A"
-    return _BASE64URL[(_BASE64URL.index(character) + 1) % 64] if character not in "f9" else "0"
 
 
 def _foreign(name: str, model: Model, rng: random.Random) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 from time import monotonic
 
@@ -28,6 +28,8 @@ class Run:
     Attributes:
         findings: With deviations applied.
         rounds: How many rounds of made-up examples were tried beyond the usual ones.
+        explore_s: For how many seconds.
+        examples: Of each generated case, the example that was judged.
         is_target_broken: Whether the adapter failed; then no verdict on the whole is worth much.
     """
 
@@ -41,6 +43,8 @@ class Run:
     duration_s: float
     is_target_broken: bool = False
     rounds: int = 0
+    explore_s: float = 0.0
+    examples: Mapping[str, Case] = field(default_factory=dict)
 
     def states(self) -> dict[str, State]:
         """The verdict of each requirement that was selected."""
@@ -85,6 +89,7 @@ def assemble(
     duration_s: float,
     deviations: Sequence[Deviation] = (),
     rounds: int = 0,
+    explore_s: float = 0.0,
 ) -> Run:
     """Put case runs together, whoever ran them; ``deviations`` are those in force."""
     runs = list(runs)
@@ -105,6 +110,8 @@ def assemble(
         duration_s=duration_s,
         is_target_broken=any(run.blame == "adapter" for run in runs),
         rounds=rounds,
+        explore_s=explore_s,
+        examples={run.case.id: run.example for run in runs if run.example is not None},
     )
 
 
@@ -164,6 +171,7 @@ def check(
         duration_s=monotonic() - started,
         deviations=in_force,
         rounds=rounds,
+        explore_s=explore_s,
     )
 
 
@@ -172,13 +180,17 @@ def _explore(runs: list[CaseRun], engine: Engine, seed: int, *, started: float, 
 
     Returns how many rounds of examples were tried.
     """
-    generated = [i for i, run in enumerate(runs) if run.case.generate is not None]
-    rounds = 0
-    while generated and monotonic() - started < seconds:
+    generated = [i for i, run in enumerate(runs) if run.case.generate is not None and not _is_found(run)]
+    until, rounds = started + seconds, 0
+    while generated and monotonic() < until:
         for i in generated:
-            run = engine.run(runs[i].case, walk=seed + rounds)
-            if any(finding.state in ("fail", "error") for finding in run.findings):
+            run = engine.run(runs[i].case, walk=seed + rounds, until=until)
+            if _is_found(run):
                 runs[i] = run
-        generated = [i for i in generated if not any(f.state in ("fail", "error") for f in runs[i].findings)]
+        generated = [i for i in generated if not _is_found(runs[i])]
         rounds += 1
     return rounds
+
+
+def _is_found(run: CaseRun) -> bool:
+    return any(finding.state in ("fail", "error") for finding in run.findings)

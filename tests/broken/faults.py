@@ -5,6 +5,7 @@ from . import (
     faults_answers_and_cookies,
     faults_deliveries,
     faults_errors,
+    faults_histories,
     faults_requests,
     faults_seals,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "faults_answers_and_cookies",
     "faults_deliveries",
     "faults_errors",
+    "faults_histories",
     "faults_requests",
     "faults_seals",
 ]

@@ -178,7 +178,13 @@ class Right:
         ]
         if not all(isinstance(token, str) and token for token in tokens):
             raise Raised("no tokens")
+        if not self.names_user(answer):
+            raise Raised("no user")
         return dict(answer)
+
+    def names_user(self, answer: Mapping[str, Any]) -> bool:
+        """Whether the session would be one that it opens the next time."""
+        return isinstance(answer.get("user"), Mapping) and bool(answer["user"])
 
     # -- the new access token
 

@@ -140,6 +140,11 @@ TWO_PLACES = {
     "refresh.concurrency.single-use": {"together", "grace_s"},  # within a grace, no use is the last
     "refresh.jwt.key-rotation": {"steps", "grace_s"},  # the wait for libraries is longer than the grace
     "refresh.any.user": {"users", "repeat"},  # the second refresh reads what the first has written
+    "refresh.any.near-miss": {"near-misses", "steps"},  # what was sealed is refreshed in turn
+    "refresh.any.history-of-organizations": {"histories", "organization"},  # to switch between
+    "refresh.found.user-null": {"answers", "steps"},  # what was sealed is refreshed in turn
+    "refresh.found.user-missing": {"answers", "steps"},
+    "refresh.found.user-empty": {"answers", "steps"},
     "refresh.concurrency.after-failure.refused": {"listening", "steps"},  # away, and back
     "refresh.concurrency.after-failure.jwks": {"key_set", "steps"},  # away, and back
 }

@@ -219,6 +219,17 @@ def test_examples_that_pass() -> None:
     assert len({request.endpoint.client_id for request in few.asked}) == len(few.asked)
 
 
+def test_a_walk_ends_in_time() -> None:
+    """When its time is over a walk tries one example of a rule, and no more; the example is told."""
+    target = FakeTarget()
+
+    found = Engine(target, transport="respx").run(ANY_SEAL, walk=1, until=0.0)
+
+    assert len(target.asked) == 1 + 1  # the positive control, and the example
+    assert found.example is not None
+    assert found.example.example
+
+
 def test_the_same_examples_in_every_run() -> None:
     """A generated case makes up the same examples each time."""
     first, second = FakeTarget(), FakeTarget()

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from reseal import cases
+from reseal import _data, cases
 from reseal.cases import Call, Case, Event
 from reseal.endpoint.wire import HttpReply
-from reseal.generate import STRATEGIES, falsify
+from reseal.generate import RULES, falsify
 from reseal.protocol import SealName
 from reseal.recipes import Cookie, bake
+from reseal.rows import row_of
 
 from .asking import endpoint, refresh
 from .support import FERNET, IRON, OWN, rng
@@ -21,6 +22,7 @@ FORMS = {"iron": IRON, "fernet": FERNET, "own": OWN}
 BY_ID = cases.by_id()
 ANY_USER = BY_ID["refresh.any.user"]
 ANY_ANSWER = BY_ID["refresh.any.answer"]
+ANY_HISTORY = BY_ID["refresh.any.history"]
 
 each_rule = pytest.mark.parametrize(
     ("case", "seal"), GENERATED, ids=[f"{case.generate}-{seal}" for case, seal in GENERATED]
@@ -40,7 +42,7 @@ def examples(case: Case, seal: SealName = "iron", **options: Any) -> list[Case]:
 
 def test_every_rule_has_a_case() -> None:
     """A rule is there for a case, and a case names a rule that is there."""
-    assert {case.generate for case, _ in GENERATED} == set(STRATEGIES)
+    assert {case.generate for case, _ in GENERATED} == set(RULES)
 
 
 @each_rule
@@ -134,7 +136,74 @@ def told(example: Case) -> list[str]:
 
 def test_histories_are_told() -> None:
     """A history begins and ends with a call, and tells what happened in between."""
-    made = examples(BY_ID["refresh.any.history"])
+    made = examples(ANY_HISTORY)
+    words = [[word.split()[0] for word in json.loads(example.example)] for example in made]
 
-    assert [json.loads(example.example) for example in made] == [told(example) for example in made]
+    assert words == [told(example) for example in made]
     assert {told(example)[0] for example in made} == {told(example)[-1] for example in made} == {"refresh"}
+
+
+def test_histories_have_all_that_may_happen() -> None:
+    """Among some histories there is each event, each kind of cookie, and both passwords."""
+    steps = [step for example in examples(ANY_HISTORY, examples=60) for step in example.steps]
+    events = {step.do for step in steps if isinstance(step, Event)}
+    calls = [step for step in steps if isinstance(step, Call)]
+
+    assert events == {
+        "answer",
+        "key-set",
+        "advance",
+        "rotate-keys",
+        "rotate-password",
+        "end-session",
+        "revoke",
+    }
+    assert {call.cookie["kind"] for call in calls} == {"session", "newest", "earlier", "first"}
+    assert {call.password for call in calls} == {"right", "new"}
+
+
+def organizations(case: Case) -> set[str | None]:
+    steps = [step for example in examples(case, examples=40) for step in example.steps]
+    return {step.organization_id for step in steps if isinstance(step, Call)}
+
+
+def test_organizations_for_those_who_have_them() -> None:
+    """Only where the case needs the capability are organizations asked for: own ones and others."""
+    with_them = organizations(BY_ID["refresh.any.history-of-organizations"])
+
+    assert organizations(ANY_HISTORY) == {None}
+    assert with_them > {None, "org_without_membership", "org_that_nobody_knows"}
+
+
+def depth(value: Any) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(depth, value.values()), default=0)
+    return 1 + max(map(depth, value), default=0) if isinstance(value, list) else 0
+
+
+def test_users_are_large_and_deep() -> None:
+    """Users reach the bounds that every reader of JSON must bear, and go no further."""
+    answers = [example.setup.answers[0].tokens or {} for example in examples(ANY_USER, examples=150)]
+    depths = [depth(answer["set"]) for answer in answers]
+    sizes = [len(json.dumps(answer["set"]["user"])) for answer in answers]
+
+    assert 50 < max(depths) <= 64
+    assert 30_000 < max(sizes) <= 66_000
+
+
+def test_each_change_is_made() -> None:
+    """Among some changed seals there is each kind of change."""
+    made = {json.loads(e.example)["op"] for e in examples(BY_ID["refresh.any.changed-seal"], examples=80)}
+
+    assert made == {"put", "swapcase", "percent", "append", "prepend", "double", "splice", "swap"}
+
+
+@each_rule
+def test_an_example_can_be_kept(case: Case, seal: SealName) -> None:
+    """The row of an example is a case of ``fixtures/cases`` that does the same."""
+    for example in examples(case, seal):
+        row = json.loads(json.dumps(row_of(example)))
+        _data.validate({"cases": [row]}, "cases", "a row")
+        kept = cases._case(row)
+
+        assert kept == replace(example, id=kept.id, title=kept.title, example="")

@@ -3,42 +3,72 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
-from reseal.cases import Call, Event, Step
+from reseal.cases import Call, Case, Event, Step
+from reseal.judges import Ruling
 from reseal.observation import CallSeen, ExchangeSeen, Observation
 from reseal.protocol import REASONS
 
-from .support import PLAIN, failure, hanging, key_set, observed, post, raising, refusal, ruling, success
+from .support import PLAIN, failure, hanging, key_set, observed, post, raising, refusal, ruling, seal, success
 
 HISTORY = replace(PLAIN, steps=(Call(), Event("answer"), Call(), Event("advance", seconds=31), Call()))
 ENDED = replace(PLAIN, steps=(Call(), Event("end-session"), Call()))
 AWAY = refusal("503", status=503)
 GIVEN_UP = "call 2 met a transient failure, and gave the session up: returned authenticated False"
+SUCCESS = success(seal=seal(refresh_token="t3"))
+TOKENS = post(refresh_token="t3")
+Row = tuple[CallSeen, list[ExchangeSeen]]
+
+
+def at(
+    case: Case, number: int, call: CallSeen, *answers: ExchangeSeen
+) -> tuple[CallSeen, list[ExchangeSeen]]:
+    """The call of a case with that number, and what the endpoint said to it: with the token ``t<number>``."""
+    step = [i for i, step in enumerate(case.steps) if isinstance(step, Call)][number]
+    token = f"t{number + 1}" if call.cookie_refresh_token == "old" else call.cookie_refresh_token
+    sent = [replace(a, call=number, sent_refresh_token=a.fields.get("sent", token)) for a in answers]
+    return replace(call, step=step, cookie_refresh_token=token), sent
+
+
+def lived(case: Case, *rows: Row) -> Observation:
+    """A first refresh that turned ``t1`` into ``t2``, and what came then."""
+    first = at(case, 0, success(seal=seal(refresh_token="t2")), post(refresh_token="t2"))
+    lives = [first, *(at(case, number, call, *sent) for number, (call, sent) in enumerate(rows, 1))]
+    return observed(*[call for call, _ in lives], sent=[exchange for _, sent in lives for exchange in sent])
 
 
 def happened(call: CallSeen, *answers: ExchangeSeen) -> Observation:
     """A call with what the endpoint said to it, between two that succeeded."""
-    middle = [replace(answer, call=1) for answer in answers]
-    return observed(success(), call, success(), sent=[post(), *middle, post(call=2)])
+    last = (success(seal=seal(refresh_token="t4")), [post(refresh_token="t4")])
+    return lived(HISTORY, (call, list(answers)), last)
 
 
-def ended(call: CallSeen, answer: ExchangeSeen) -> Observation:
-    return observed(success(), call, sent=[post(), replace(answer, call=1)])
+def ended(call: CallSeen, *answers: ExchangeSeen, case: Case = ENDED) -> Observation:
+    return lived(case, (call, list(answers)))
+
+
+def after(event: str, call: CallSeen, *answers: ExchangeSeen, **options: Any) -> Ruling:
+    """The ruling on a call after an event, ``options`` being those of the call."""
+    case = replace(PLAIN, steps=(Call(), Event(cast("Any", event)), Call(**options)))
+    return ruling("success.history", ended(call, *answers, case=case), case)
 
 
 @pytest.mark.parametrize(
     ("call", "answers"),
     [
-        (success(), [post()]),
-        (success(), [AWAY, post()]),
+        (SUCCESS, [TOKENS]),
+        (SUCCESS, [AWAY, TOKENS]),
         (raising(), [AWAY]),
         (raising(), [AWAY, AWAY]),
         (hanging(), [AWAY]),
         (failure("server_error"), [AWAY]),
         (raising(), [refusal("reset", status=200)]),
         (raising(), [refusal("403 sso_required", status=403)]),
+        (failure("organization_not_authorized"), [refusal("400 organization_membership_not_found")]),
+        (raising(), [refusal("400 organization_not_found")]),
     ],
 )
 def test_calls_as_they_must_be(call: CallSeen, answers: list[ExchangeSeen]) -> None:
@@ -51,16 +81,34 @@ def test_calls_as_they_must_be(call: CallSeen, answers: list[ExchangeSeen]) -> N
 @pytest.mark.parametrize(
     ("call", "answers", "got"),
     [
-        (success(), [], "call 2 did not use the newest seal: returned authenticated True"),
-        (raising(), [key_set()], "call 2 did not use the newest seal: raised SomeError"),
-        (raising(), [post()], "call 2 was given tokens, and failed: raised SomeError"),
-        (hanging(), [post()], "call 2 was given tokens, and failed: no answer within"),
+        (success(), [], "call 2 did not use its seal: returned authenticated True"),
+        (raising(), [key_set(call=1)], "call 2 did not use its seal: raised SomeError"),
+        (raising(), [TOKENS], "call 2 was given tokens, and failed: raised SomeError"),
+        (hanging(), [TOKENS], "call 2 was given tokens, and failed: no answer within"),
+        (failure("invalid_jwt"), [TOKENS], "call 2 was given tokens, and failed: returned"),
+        (success(), [TOKENS], "call 2 returned a seal that does not hold the tokens it was given: returned"),
+        (success(seal=None), [TOKENS], "call 2 returned a seal that does not hold the tokens it was given"),
+        (
+            success(seal=seal(access_token="old-access", refresh_token="t3")),
+            [TOKENS],
+            "call 2 returned a seal that does not hold the tokens it was given",
+        ),
+        (
+            SUCCESS,
+            [replace(TOKENS, fields={"sent": "t1"})],
+            "call 2 sent a refresh token that is not in its seal: returned authenticated True",
+        ),
         (success(), [AWAY], "call 2 was given no tokens, and succeeded: returned authenticated True"),
-        (success(), [post(), AWAY], "call 2 was given no tokens, and succeeded: returned authenticated True"),
+        (success(), [TOKENS, AWAY], "call 2 was given no tokens, and succeeded: returned authenticated True"),
         (failure(), [refusal()], "call 2 lost a session that goes on: returned authenticated False"),
         (raising(), [refusal()], "call 2 lost a session that goes on: raised SomeError"),
         (failure(), [refusal("reset", status=200)], GIVEN_UP),
         *[(failure(reason), [AWAY], GIVEN_UP) for reason in REASONS],
+        (
+            failure("invalid_grant"),
+            [refusal("400 organization_membership_not_found")],
+            "call 2 was refused an organization, and gave the session up: returned authenticated False",
+        ),
     ],
 )
 def test_one_call_wrong(call: CallSeen, answers: list[ExchangeSeen], got: str) -> None:
@@ -73,21 +121,77 @@ def test_one_call_wrong(call: CallSeen, answers: list[ExchangeSeen], got: str) -
     assert got in ruled.got
 
 
+@pytest.mark.parametrize("event", ["end-session", "revoke"])
 @pytest.mark.parametrize(("call", "state"), [(failure(), "pass"), (raising(), "pass"), (success(), "fail")])
-def test_after_the_end(call: CallSeen, state: str) -> None:
+def test_after_the_end(call: CallSeen, state: str, event: str) -> None:
     """A session that has ended is refused, and only then."""
-    assert ruling("success.history", ended(call, refusal()), ENDED).state == state
+    assert after(event, call, refusal()).state == state
 
 
 def test_an_end_is_for_good() -> None:
     """Whatever happens after the end, the session stays ended."""
     steps: tuple[Step, ...] = (Call(), Event("end-session"), Event("answer"), Call())
+    case = replace(PLAIN, steps=steps)
 
-    assert ruling("success.history", ended(failure(), refusal()), replace(PLAIN, steps=steps)).state == "pass"
+    assert ruling("success.history", ended(failure(), refusal(), case=case), case).state == "pass"
 
 
 def test_an_end_is_no_excuse_for_what_came_before() -> None:
     """What was lost before the session ended was lost."""
-    steps: tuple[Step, ...] = (Call(), Call(), Event("end-session"))
+    case = replace(PLAIN, steps=(Call(), Call(), Event("end-session")))
 
-    assert ruling("success.history", ended(failure(), refusal()), replace(PLAIN, steps=steps)).state == "fail"
+    assert ruling("success.history", ended(failure(), refusal(), case=case), case).state == "fail"
+
+
+@pytest.mark.parametrize(("token", "state"), [("t1", "pass"), ("t2", "fail")])
+def test_a_token_that_was_used_is_refused(token: str, state: str) -> None:
+    """After the grace a used token is refused, and rightly; one that was not used never is."""
+    call = failure("invalid_grant", cookie_refresh_token=token)
+
+    assert after("advance", call, refusal()).state == state
+
+
+@pytest.mark.parametrize(
+    ("event", "call", "answers", "state"),
+    [
+        ("rotate-keys", failure("invalid_jwt"), [TOKENS], "pass"),
+        ("rotate-keys", raising(), [TOKENS], "pass"),
+        ("rotate-keys", raising(), [key_set(call=1)], "pass"),
+        ("rotate-keys", failure("invalid_grant"), [TOKENS], "fail"),
+        ("rotate-keys", raising(), [], "fail"),
+        ("key-set", raising(), [TOKENS], "pass"),
+        ("key-set", raising(), [key_set(call=1)], "pass"),
+        ("key-set", failure("invalid_jwt"), [TOKENS], "fail"),
+        ("key-set", failure("invalid_grant"), [key_set(call=1)], "fail"),
+        ("advance", raising(), [TOKENS], "fail"),
+    ],
+)
+def test_keys_that_are_not_to_be_had(
+    event: str, call: CallSeen, answers: list[ExchangeSeen], state: str
+) -> None:
+    """Who cannot get at the key may fail, and say that the token does not verify where the key is new."""
+    assert after(event, call, *answers).state == state
+
+
+@pytest.mark.parametrize(
+    ("call", "answers", "state"),
+    [
+        (failure("invalid_session_cookie"), [], "pass"),
+        (raising(), [], "fail"),
+        (failure("invalid_grant"), [], "fail"),
+        (SUCCESS, [TOKENS], "fail"),
+    ],
+)
+def test_an_old_cookie_under_a_new_password(call: CallSeen, answers: list[ExchangeSeen], state: str) -> None:
+    """A cookie that was sealed under the old password is no session any more, and nothing is sent."""
+    options: dict[str, Any] = {"cookie": {"kind": "first"}, "password": "new"}
+
+    assert after("rotate-password", call, *answers, **options).state == state
+
+
+def test_the_newest_cookie_under_a_new_password() -> None:
+    """The session that was sealed anew goes on."""
+    options: dict[str, Any] = {"cookie": {"kind": "newest"}}
+
+    assert after("rotate-password", SUCCESS, TOKENS, **options).state == "pass"
+    assert after("rotate-password", failure("invalid_session_cookie"), **options).state == "fail"

@@ -293,7 +293,13 @@ def test_any_answer(status: int, body: object, seen: Observation, state: str) ->
         (Setup(answers=(Answer(tokens={}),)), GOOD, "pass"),
         (Setup(answers=(Answer(tokens={}),)), observed(success(), sent=[refusal()]), "fail"),
         (Setup(answers=(Answer(tokens={}),)), observed(success(seal=None), sent=[post()]), "fail"),
-        (Setup(answers=(Answer(tokens={}),)), observed(failure("invalid_jwt")), "pass"),
+        (Setup(answers=(Answer(tokens={}),)), observed(failure("invalid_jwt")), "fail"),
+        (
+            Setup(answers=(Answer(tokens={"claims": {"omit": ["sub"]}}),)),
+            observed(failure("invalid_jwt")),
+            "pass",
+        ),
+        (Setup(answers=(Answer(tokens={"fault": "expired"}),)), observed(failure("invalid_jwt")), "pass"),
         (Setup(key_set=(Answer(keys=["own"]),)), GOOD, "pass"),
         (Setup(key_set=(Answer(keys=["own"]),)), observed(failure("invalid_jwt")), "pass"),
         (Setup(key_set=(Answer(keys=["own"]),)), REFUSED, "fail"),
@@ -338,6 +344,54 @@ def test_hostile_key_set(call: CallSeen, state: str) -> None:
     seen = observed(call, sent=[key_set(), post()])
 
     assert ruling("jwt.hostile-key-set", seen, NOT_TERMINAL).state == state
+
+
+def giving(**altered: Any) -> Case:
+    """The endpoint gives tokens, altered; what was sealed is refreshed in turn."""
+    return replace(
+        answered(200, None), setup=Setup(answers=(Answer(tokens=altered),)), steps=(Call(), Call())
+    )
+
+
+def twice(first: CallSeen, second: CallSeen) -> Observation:
+    return observed(first, second, sent=[post(), post(call=1)])
+
+
+@pytest.mark.parametrize(
+    ("altered", "seen", "state"),
+    [
+        ({"set": {"user": None}}, twice(success(), success()), "pass"),
+        ({"set": {"user": None}}, twice(success(), failure("invalid_session_cookie")), "fail"),
+        ({"set": {"user": None}}, twice(success(), raising()), "fail"),
+        ({"set": {"user": None}}, twice(raising(), failure()), "pass"),
+        ({"set": {"user": None}}, twice(failure("invalid_jwt"), failure()), "fail"),
+        ({"set": {"access_token": "x"}}, twice(failure("invalid_jwt"), failure()), "pass"),
+        ({"set": {"refresh_token": None}}, twice(success(), success()), "fail"),
+        ({"omit": ["refresh_token"]}, twice(success(), success()), "fail"),
+        ({"omit": ["user"]}, twice(success(seal=seal(refresh_token="old")), success()), "fail"),
+        ({"omit": ["user"]}, twice(success(seal=seal(access_token="old-access")), success()), "fail"),
+        ({"omit": ["user"]}, observed(success(), success()), "fail"),
+    ],
+)
+def test_any_answer_with_tokens(altered: dict[str, Any], seen: Observation, state: str) -> None:
+    """A success holds the tokens that were given, and is refreshed in turn: it is no poisoned cookie."""
+    assert ruling("error.any-answer", seen, giving(**altered)).state == state
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ('{"access_token": "a", "refresh_token": "r", "refresh_token": "s"}', "pass"),
+        ('{"access_token": "a", "refresh_token": null}', "fail"),
+        ("[]", "fail"),
+        ("no JSON", "fail"),
+    ],
+)
+def test_any_answer_as_text(text: str, state: str) -> None:
+    """A body that is written out is read as any reader reads it."""
+    case = replace(answered(200, None), setup=Setup(answers=(Answer(text=text),)))
+
+    assert ruling("error.any-answer", GOOD, case).state == state
 
 
 def test_any_answer_and_declared_reasons() -> None:

@@ -174,3 +174,28 @@ def test_the_last_answer_counts() -> None:
 
     assert ruling("success.new-tokens", observed(success(), sent=posts)).state == "pass"
     assert ruling("success.new-tokens", observed(success(), sent=posts[::-1])).state == "fail"
+
+
+@pytest.mark.parametrize(
+    ("inside", "given", "state"),
+    [
+        (123456789012345680000, 1.2345678901234568e20, "pass"),
+        (1, 1.0, "pass"),
+        (2**53, 2**53 - 1, "fail"),
+        (10**400, 1.5, "fail"),
+        (1, True, "fail"),
+        (0, False, "fail"),
+        ([1, {"a": None}], [1.0, {"a": None}], "pass"),
+        ([1], [1, 2], "fail"),
+        ({"a": 1}, {"a": True}, "fail"),
+        ({"a": None}, {}, "fail"),
+        ("1", 1, "fail"),
+    ],
+)
+def test_numbers_are_doubles(inside: object, given: object, state: str) -> None:
+    """A number may be written otherwise, but must be the same double; and true is no number."""
+    seen = observed(
+        success(seal=seal(user={**USER, "custom": inside})), sent=[post(user={**USER, "custom": given})]
+    )
+
+    assert ruling("success.unicode", seen).state == state

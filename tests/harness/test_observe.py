@@ -196,6 +196,34 @@ def test_each_call_has_the_newest_cookie() -> None:
     assert again.session_data == first.session_data
 
 
+def test_an_earlier_cookie() -> None:
+    """A cookie can be used again that was the newest some cookies ago; before the first there is none."""
+    first, second, third, *again = asked(
+        steps(
+            Call(repeat=3),
+            Call(cookie={"kind": "earlier", "age": 1}),
+            Call(cookie={"kind": "earlier", "age": 9}),
+            setup=Setup(grace_s=300),
+        )
+    )
+
+    # After three calls there are four cookies.
+    assert second.session_data not in (first.session_data, third.session_data)
+    assert [request.session_data for request in again] == [third.session_data, first.session_data]
+
+
+def test_a_new_password() -> None:
+    """The newest session is sealed anew under another password; an old cookie can be tried with it."""
+    done = (Call(), Event("rotate-password"), Call(cookie=NEWEST), Call(cookie=FIRST))
+    before, after, old = asked(steps(*done, setup=Setup(grace_s=300)))
+    (*_, wrong) = seen(case=steps(*done[:2], Call(cookie=FIRST, password="new"))).calls
+
+    assert before.cookie_password == old.cookie_password != after.cookie_password
+    payloads = [IRON.open(r.session_data or "", r.cookie_password or "") for r in (before, after)]
+    assert payloads[0]["refresh_token"] != payloads[1]["refresh_token"]
+    assert (wrong.kind, wrong.raised) == ("raised", "OpenError")
+
+
 def test_without_a_new_cookie_the_first_stays() -> None:
     """Where no seal came back that opens, the newest cookie is the first."""
     target = FakeTarget(returning(authenticated=True, sealed_session="x"))

@@ -161,6 +161,10 @@ def test_options_go_to_the_format() -> None:
         ({"op": "append", "text": "!"}, "abcdefgh!"),
         ({"op": "put", "part": "whole", "fraction": 0.5, "characters": 2, "text": "xyz"}, "abcdxyzgh"),
         ({"op": "put", "part": "whole", "fraction": 0.0, "characters": 0, "text": ""}, "abcdefgh"),
+        ({"op": "prepend", "text": " "}, " abcdefgh"),
+        ({"op": "double"}, "abcdefghabcdefgh"),
+        ({"op": "swapcase", "part": "whole", "fraction": 0.5}, "abcdEfgh"),
+        ({"op": "percent", "part": "whole", "fraction": 0.5}, "abcd%65fgh"),
     ],
 )
 def test_changes(change: dict[str, Any], text: str) -> None:
@@ -168,6 +172,67 @@ def test_changes(change: dict[str, Any], text: str) -> None:
     sealing = OwnFormat(lambda *_: "abcdefgh", lambda *_: {})
 
     assert text == baked({"kind": "session", "change": change}, sealing=sealing).text
+
+
+def test_parts_are_swapped() -> None:
+    """Two parts of a seal change places, in whichever order they are named; the rest stays."""
+    parts = (baked({"kind": "session"}).text or "").split("*")
+    swapped = [
+        (baked({"kind": "session", "change": {"op": "swap", "part": part, "with": other}}).text or "").split(
+            "*"
+        )
+        for part, other in (("iv", "mac_salt"), ("mac_salt", "iv"))
+    ]
+
+    iv, mac_salt = PARTS.index("iv"), PARTS.index("mac_salt")
+    parts[iv], parts[mac_salt] = parts[mac_salt], parts[iv]
+    assert swapped == [parts, parts]
+
+
+def test_seals_are_spliced() -> None:
+    """Two seals of one session, cut at the same place, make one that neither is."""
+    change = {"op": "splice", "part": "ciphertext", "fraction": 0.0}
+    whole, spliced = (baked({"kind": "session", **c}).text or "" for c in ({}, {"change": change}))
+    own, parts = whole.split("*"), spliced.split("*")
+    at = PARTS.index("ciphertext")
+
+    assert parts[:at] == own[:at]
+    assert not set(parts[at:]) & set(own[at:]) - {""}
+    with pytest.raises(OpenError):
+        IRON.open(spliced, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_sound"),
+    [
+        ({"op": "prepend", "text": " "}, True),
+        ({"op": "append", "text": "\r\n"}, True),
+        ({"op": "percent", "part": "iv", "fraction": 0.5}, True),
+        ({"op": "double"}, True),  # what follows the suffix is another version of the seal
+        ({"op": "splice", "part": "iv", "fraction": 0.5}, False),
+        ({"op": "splice", "part": "password_id", "fraction": 0.0}, True),  # all of it is the other seal
+        ({"op": "swap", "part": "iv", "with": "mac"}, False),
+        ({"op": "swapcase", "part": "encryption_salt", "fraction": 0.0}, False),
+    ],
+)
+def test_a_spelling_is_no_change(change: dict[str, Any], is_sound: bool) -> None:
+    """White space around a seal and percent-encoding are spellings of it; what the MAC covers is not."""
+    cookie = baked({"kind": "session", "change": change})
+    # A digit has no case, and then nothing was changed.
+    unchanged = cookie.text == baked({"kind": "session"}).text
+
+    assert cookie.is_sound == (is_sound or unchanged)
+
+
+def test_an_own_format_knows_its_spellings() -> None:
+    """A changed seal that the own format opens as the same session is the same; as another, it is not."""
+    lenient = OwnFormat(lambda payload, _: json.dumps(payload), lambda token, _: json.loads(token))
+    space, cut = {"op": "append", "text": "\n"}, {"op": "keep", "fraction": 0.5}
+    other = {"op": "replace", "part": "whole", "text": "{}"}
+
+    sound = [baked({"kind": "session", "change": c}, sealing=lenient).is_sound for c in (space, cut, other)]
+
+    assert sound == [True, False, False]
 
 
 @pytest.mark.parametrize("character", ["A", "z", "9", "f", "-", "_", "+", "/", "=", "*", "~", ".", "é"])

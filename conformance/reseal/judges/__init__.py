@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from ..cases import Case
 from ..observation import Observation
 from ..target import About
-from . import history, outcome, request, result, secrecy, success, various
+from . import answers, history, outcome, request, result, secrecy, success, various
 from .ruling import Judge, Ruling
 
 __all__ = ["OWN", "Ruling", "judge", "meets_outcome"]
@@ -45,7 +45,7 @@ OWN: Mapping[str, Judge] = {
     "jwt.key-rotation": various.if_it_verifies,
     "jwt.hostile-key-set": various.if_it_verifies,
     "jwt.jwks-cached": various.key_set_cached,
-    "error.any-answer": various.any_answer,
+    "error.any-answer": answers.any_answer,
     "error.bounded-answer": various.bounded_answer,
     "error.deadline": various.deadline,
     "seal.never-something-else": various.never_something_else,

@@ -1,6 +1,17 @@
-"""Histories: whatever happened before, the newest seal refreshes unless the session ended."""
+"""Histories: whatever happened before, the newest seal refreshes unless the session ended.
+
+Each call is held against what the endpoint said to it last: how often it was asked is free.  What the
+endpoint says is the endpoint's business; that a refusal was brought about by the implementation is not.
+
+A call that was given tokens may fail in one case: it could not verify them, because the signing key is
+new or the key set was away.  Key set libraries wait before they look again (PyJWT for 30 seconds), and
+who cannot find the key cannot tell a new one from a forged one: ``invalid_jwt`` is documented for that.
+`jwt.key-rotation` asks that it ends in time.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 from ..cases import Call, Case, Event
 from ..observation import CallSeen, ExchangeSeen, Observation
@@ -8,30 +19,101 @@ from ..protocol import REASONS
 from ..target import About
 from .ruling import Ruling, ruled, told
 
+_ORGANIZATIONS = (
+    "organization_not_found",
+    "organization_membership_not_found",
+    "organization_not_authorized",
+)
+
 
 def newest_refreshes(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
-    """Hold each call against what the endpoint said to it last: how often it was asked is free."""
     expected = "the newest seal refreshes after whatever happened, unless the session ended"
-    is_over = False
-    calls = enumerate(observation.calls)
-    for step in case.steps:
+    past = _Past()
+    seen = list(enumerate(observation.calls))
+    for number, step in enumerate(case.steps):
         if isinstance(step, Event):
-            is_over = is_over or step.do == "end-session"
-        if isinstance(step, Call):
-            number, call = next(calls)
-            wrong = _wrong(call, observation.posts_of(number), is_over=is_over)
+            past.happened.add(step.do)
+            continue
+        for i, call in _calls_of(number, seen):
+            posts, asked_for_keys = observation.posts_of(i), _asked_for_keys(observation, i)
+            wrong = past.wrong(step, call, posts, asked_for_keys=asked_for_keys)
             if wrong is not None:
-                return ruled(expected, f"call {number + 1} {wrong}: {told(call)}", passes=False)
+                return ruled(expected, f"call {i + 1} {wrong}: {told(call)}", passes=False)
+            past.exchanged |= {post.sent_refresh_token for post in posts if post.refresh_token is not None}
     return ruled(expected, f"{len(observation.calls)} calls, each as it must be", passes=True)
 
 
-def _wrong(call: CallSeen, posts: tuple[ExchangeSeen, ...], *, is_over: bool) -> str | None:
-    if not posts:
-        return "did not use the newest seal"
-    if posts[-1].refresh_token is not None:
-        return None if call.is_success else "was given tokens, and failed"
-    if call.is_success:
-        return "was given no tokens, and succeeded"
-    if posts[-1].said == "400 invalid_grant":
-        return None if is_over else "lost a session that goes on"
-    return "met a transient failure, and gave the session up" if call.reason in REASONS else None
+def _calls_of(number: int, seen: list[tuple[int, CallSeen]]) -> list[tuple[int, CallSeen]]:
+    return [(i, call) for i, call in seen if call.step == number]
+
+
+def _asked_for_keys(observation: Observation, call: int) -> bool:
+    return any(e.kind == "key-set" and e.call == call for e in observation.exchanges)
+
+
+@dataclass(slots=True)
+class _Past:
+    """What came before a call.
+
+    Attributes:
+        happened: The events so far.
+        exchanged: Fingerprints of the refresh tokens that were exchanged by earlier calls.
+    """
+
+    happened: set[str] = field(default_factory=set)
+    exchanged: set[str | None] = field(default_factory=set)
+
+    def wrong(
+        self, step: Call, call: CallSeen, posts: tuple[ExchangeSeen, ...], *, asked_for_keys: bool
+    ) -> str | None:
+        if self._is_under_another_password(step):
+            return _wrongly_opened(call, posts)
+        if not posts:
+            may_wait = asked_for_keys and self._keys_were_trouble and _is_error(call)
+            return None if may_wait else "did not use its seal"
+        if posts[-1].sent_refresh_token != call.cookie_refresh_token:
+            return "sent a refresh token that is not in its seal"
+        if posts[-1].refresh_token is not None:
+            return self._wrong_with_tokens(call, posts[-1])
+        if call.is_success:
+            return "was given no tokens, and succeeded"
+        return self._wrong_refusal(call, posts[-1])
+
+    def _wrong_with_tokens(self, call: CallSeen, given: ExchangeSeen) -> str | None:
+        if call.is_success:
+            inside = (call.seal.access_token, call.seal.refresh_token) if call.seal else None
+            is_whole = inside == (given.access_token, given.refresh_token)
+            return None if is_whole else "returned a seal that does not hold the tokens it was given"
+        may_fail = "rotate-keys" in self.happened and call.reason == "invalid_jwt"
+        may_fail |= self._keys_were_trouble and _is_error(call)
+        return None if may_fail else "was given tokens, and failed"
+
+    def _wrong_refusal(self, call: CallSeen, post: ExchangeSeen) -> str | None:
+        if post.said == "400 invalid_grant":
+            is_over = bool(self.happened & {"end-session", "revoke"})
+            is_used = post.sent_refresh_token in self.exchanged
+            return None if is_over or is_used else "lost a session that goes on"
+        if post.said.partition(" ")[2] in _ORGANIZATIONS:
+            may_fail = call.reason == "organization_not_authorized" or _is_error(call)
+            return None if may_fail else "was refused an organization, and gave the session up"
+        return None if _is_error(call) else "met a transient failure, and gave the session up"
+
+    def _is_under_another_password(self, step: Call) -> bool:
+        is_old = step.cookie["kind"] == "first"
+        return step.password == "new" and is_old and "rotate-password" in self.happened
+
+    @property
+    def _keys_were_trouble(self) -> bool:
+        return bool(self.happened & {"rotate-keys", "key-set"})
+
+
+def _is_error(call: CallSeen) -> bool:
+    """Whether a call failed without a verdict on the session."""
+    return not call.is_success and call.reason not in REASONS
+
+
+def _wrongly_opened(call: CallSeen, posts: tuple[ExchangeSeen, ...]) -> str | None:
+    if posts:
+        return "opened a seal that was made under another password"
+    is_refused = call.kind == "returned" and call.reason == "invalid_session_cookie"
+    return None if is_refused else "had a seal that was made under another password"

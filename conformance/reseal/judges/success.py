@@ -13,6 +13,7 @@ from . import outcome
 from .ruling import Ruling, inapplicable, ruled, unproven
 
 _NO_SEAL = "no new seal came back, or none that opens"
+_TOO_LARGE = 2**1_024  # for a double
 _MAX_COOKIE = 4_096  # bytes of name, value and attributes (RFC 6265, 6.1)
 _NAME_AND_ATTRIBUTES = 100  # `wos-session=…; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=…`
 
@@ -133,9 +134,25 @@ def _difference(inside: Any, given: Mapping[str, Any]) -> str | None:
         if name not in fields:
             return f"a user without {name}"
     for name, value in fields.items():
-        if name in given and value != given[name]:
+        if name in given and not _is_same(value, given[name]):
             return f"user field {name} is {_short(value)}, the answer had {_short(given[name])}"
     return None
+
+
+def _is_same(value: Any, given: Any) -> bool:
+    """Whether two JSON values are the same; of numbers, whether they are the same IEEE 754 double.
+
+    Writers spell a large double as they like: JavaScript writes 1e20 with all its digits.
+    """
+    if isinstance(value, Mapping) and isinstance(given, Mapping):
+        return value.keys() == given.keys() and all(_is_same(value[name], given[name]) for name in given)
+    if isinstance(value, list) and isinstance(given, list):
+        return len(value) == len(given) and all(map(_is_same, value, given))
+    if isinstance(value, bool) or isinstance(given, bool):
+        return value is given
+    if isinstance(value, int | float) and isinstance(given, int | float):
+        return value == given or (abs(value) < _TOO_LARGE and float(value) == float(given))
+    return bool(value == given)
 
 
 def _short(value: Any) -> str:

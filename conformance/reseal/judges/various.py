@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
-from ..cases import Answer, Case
+from ..cases import Case
 from ..observation import Observation
-from ..protocol import REASONS
 from ..target import About
 from . import outcome
 from .ruling import Ruling, inapplicable, ruled, told, unproven
@@ -45,51 +42,6 @@ def never_something_else(case: Case, observation: Observation, about: About) -> 
     if observation.posts() or call.is_success:
         return ruled(expected, f"it was opened, and {told(call)}", passes=False)
     return ruled(expected, told(call), passes=True)
-
-
-def any_answer(case: Case, observation: Observation, about: About) -> Ruling:
-    """Whatever the endpoint answers: a result of the contract or an error, never a poisoned cookie."""
-    expected = "a documented result that the answer bears out, or an error that is raised"
-    answers, call = case.setup.answers or case.setup.key_set, observation.last
-    if call.kind == "silent":
-        return ruled(expected, told(call), passes=False)
-    if call.is_success:
-        opens = call.seal is not None and call.seal.problem is None
-        return ruled(expected, told(call), passes=opens and _gave_tokens(answers[0], observation))
-    if call.kind == "raised" or call.reason not in REASONS:
-        return ruled(expected, told(call), passes=call.kind == "raised" or call.reason in about.extra_reasons)
-    return ruled(expected, told(call), passes=_bears_out(str(call.reason), answers[0]))
-
-
-def _gave_tokens(answer: Answer, observation: Observation) -> bool:
-    """Whether there were tokens to be had: from the endpoint's sessions, or in a scripted body."""
-    if answer.tokens is not None or answer.keys is not None:
-        return any(post.refresh_token is not None for post in observation.posts())
-    body = answer.json if isinstance(answer.json, dict) else {}
-    tokens = [body.get("access_token"), body.get("refresh_token")]
-    return 200 <= answer.status < 300 and all(isinstance(token, str) and token for token in tokens)
-
-
-def _bears_out(reason: str, answer: Answer) -> bool:
-    """Whether ``answer`` is one that ``reason`` stands for."""
-    if reason == "invalid_jwt":
-        return 200 <= answer.status < 300
-    codes, is_refusal = _codes(answer), 400 <= answer.status < 500
-    if reason == "invalid_grant":
-        return is_refusal and "invalid_grant" in codes
-    organization = {"organization_not_authorized", "organization_membership_not_found"}
-    return reason == "organization_not_authorized" and is_refusal and bool(codes & organization)
-
-
-def _codes(answer: Answer) -> set[str]:
-    """The codes in a refusal, either of two that have the same name (RFC 8259, section 4)."""
-    text = json.dumps(answer.json) if answer.text is None else answer.text * answer.repeat
-    try:
-        pairs = json.loads(text, object_pairs_hook=list)
-    except (ValueError, RecursionError):
-        return set()
-    named = [pair for pair in pairs if isinstance(pair, tuple)] if isinstance(pairs, list) else []
-    return {value for name, value in named if name in ("error", "code") and isinstance(value, str)}
 
 
 def deadline(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001

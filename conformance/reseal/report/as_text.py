@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -10,9 +11,11 @@ import click
 
 from .. import __version__, shipped
 from .. import contract as contract_module
+from ..cases import Case
 from ..contract import Requirement
 from ..endpoint import Transport
 from ..observation import ExchangeSeen, Observation
+from ..rows import row_of
 from ..run import Run
 from ..target import About
 from ..target.open import is_program
@@ -111,8 +114,16 @@ def _failure(run: Run, row: Requirement, state: State, found: Sequence[Finding])
     # What was found besides fails where its own level is asked for.
     level = run.level if within(row.origin, run.level) else row.origin
     repeat = repeat_command(run.about, bad[0].case, level=level, transport=run.transport, seed=run.seed)
+    if run.rounds and bad[0].case in run.examples:
+        repeat += f" --explore {run.explore_s:g}"  # the walk may have found it
     lines.append(f"  repeat: {repeat}\n")
+    lines += [kept(run.examples[f.case]) for f in bad[:1] if f.case in run.examples]
     return "\n".join(line for line in lines if line)
+
+
+def kept(example: Case) -> str:
+    """What was found in a made-up example, as a row that keeps it."""
+    return f"  as a fixed case, to keep it:\n  {json.dumps(row_of(example))}\n"
 
 
 def heading(row: Requirement, state: State) -> list[str]:
