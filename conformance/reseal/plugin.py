@@ -1,13 +1,13 @@
-"""The pytest plugin: collects ``reseal.toml``, one item for each case.
+"""The pytest plugin: collects ``reseal.toml``, one item for each case, and brings the fixture ``authkit``.
 
-It does nothing at all in a run that meets no such file.  pytest's own options do what they always do:
-``-k``, ``-x``, ``--lf``, ``-n`` of pytest-xdist, ``--junit-xml``.
+It does nothing at all in a run that meets no such file and asks for no fixture.  pytest's own options do
+what they always do: ``-k``, ``-x``, ``--lf``, ``-n`` of pytest-xdist, ``--junit-xml``.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,23 @@ import pytest
 
 if TYPE_CHECKING:
     from ._pytest_items import CaseFile
+    from .authkit import Authkit, Session
 
 _FILE = "reseal.toml"
 _SEED = pytest.StashKey[int]()
+_MARKER = (
+    "authkit(transport='loopback', seal='fernet', cookie_password=None, grace_s=30.0): "
+    "how the fixture authkit of this test is made"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("authkit_transport", "loopback (every client) or respx (httpx alone)", default="loopback")
+    parser.addini("authkit_seal", "the format of sealed sessions: fernet or iron", default="fernet")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", _MARKER)
     # `testpaths` would hide a file at the root of the project, which is where it belongs.
     if config.args_source is config.ArgsSource.TESTPATHS:
         paths = (config.rootpath / _FILE, config.rootpath / "pyproject.toml")
@@ -36,6 +47,34 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> CaseFile |
 
     file: CaseFile = CaseFile.from_parent(parent, path=file_path)
     return file
+
+
+@pytest.fixture
+def authkit(request: pytest.FixtureRequest) -> Iterator[Authkit]:
+    """An AuthKit endpoint of this test's own: sessions, scripted answers, a journal."""
+    from ._pytest_fixtures import options_of
+    from .authkit import open_host
+
+    with open_host(**options_of(request)) as host:
+        yield host.first
+
+
+@pytest.fixture
+def authkit_session(authkit: Authkit) -> Session:
+    """A session of ``authkit``: a user without an organization."""
+    return authkit.session()
+
+
+@pytest.fixture
+def sealed_session(authkit_session: Session) -> str:
+    """The cookie of ``authkit_session``."""
+    return authkit_session.seal()
+
+
+@pytest.fixture
+def cookie_password(authkit: Authkit) -> str:
+    """The password that seals the cookies of ``authkit``."""
+    return authkit.cookie_password
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -7,16 +7,18 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..cases import Event, Setup
 from ..protocol import EndpointInfo
 from . import sessions
-from .inprocess import BASE_URL, ELSEWHERE, InProcessTransport
 from .loopback import LoopbackServer
 from .model import Model
 from .tls import server_context
 from .wire import Exchange
+
+if TYPE_CHECKING:
+    from .inprocess import InProcessTransport
 
 __all__ = ["Endpoint", "Exchange", "Model", "Transport", "open_endpoint"]
 
@@ -58,6 +60,8 @@ def open_endpoint(setup: Setup, rng: random.Random, transport: Transport = "loop
     """
     client_id, api_key = sessions.new_id("client", rng), "sk_test_" + sessions.new_token(rng)
     if transport == "respx" and setup.tls is None:
+        from .inprocess import BASE_URL, ELSEWHERE, InProcessTransport  # respx takes 0.2 s
+
         model = Model(setup, rng, EndpointInfo(BASE_URL, client_id, api_key), lambda: ELSEWHERE)
         inprocess = InProcessTransport(model.handle)
         servers: tuple[LoopbackServer | InProcessTransport, ...] = (inprocess,)

@@ -31,7 +31,7 @@ _REQUIRED = ("client_id", "grant_type", "refresh_token")
 
 
 class Model:
-    """One application with one signed-in user.  Safe to call from several threads."""
+    """One application, and who is signed in there: one user at first.  Safe to call from several threads."""
 
     def __init__(
         self,
@@ -54,14 +54,14 @@ class Model:
         self._keys = list(signing.signing_keys()[:-1])
         self._answers: deque[Answer] = deque(setup.answers)
         self._key_set: deque[Answer] = deque(setup.key_set)
-        self._user = _data.read_json(_data.fixtures_root() / "users.json")[setup.user]
-        self.session = sessions.new_session(setup, self._user, rng)
+        self.session = sessions.new_session(setup, sessions.user_named(setup.user), rng)
+        self.sessions = [self.session]
 
     # -- what happens between two calls
 
     def rotate_keys(self) -> None:
         """Sign with the next key from now on; the old one leaves the key set."""
-        self._keys.pop(0)
+        self._keys.append(self._keys.pop(0))
 
     def end_session(self) -> None:
         self.session.ended = True
@@ -73,12 +73,14 @@ class Model:
     def advance(self, seconds: float) -> None:
         self._ahead_s += seconds
 
-    def script(self, answers: Iterable[Answer]) -> None:
-        """Replace the scripted answers to authenticate requests."""
-        self._answers = deque(answers)
+    def script(self, answers: Iterable[Answer], *, append: bool = False) -> None:
+        """Replace the scripted answers to authenticate requests, or add to them."""
+        with self._lock:
+            self._answers = deque([*(self._answers if append else ()), *answers])
 
-    def script_key_set(self, answers: Iterable[Answer]) -> None:
-        self._key_set = deque(answers)
+    def script_key_set(self, answers: Iterable[Answer], *, append: bool = False) -> None:
+        with self._lock:
+            self._key_set = deque([*(self._key_set if append else ()), *answers])
 
     # -- requests
 
@@ -90,44 +92,54 @@ class Model:
             return exchange.reply
 
     def access_token(
-        self, *, fault: str | None = None, age_s: float = 0.0, altered: Mapping[str, Any] | None = None
+        self,
+        *,
+        fault: str | None = None,
+        age_s: float = 0.0,
+        altered: Mapping[str, Any] | None = None,
+        session: sessions.Session | None = None,
     ) -> str:
-        """An access token of the session, ``age_s`` seconds old, wrong in ``fault``.
+        """An access token of ``session`` (the first), ``age_s`` seconds old, wrong in ``fault``.
 
         ``altered`` says which claims are otherwise (``set``, ``omit``).
         """
+        session = session or self.session
         # The clock of the implementation is not ours to move, so tokens are dated by the real one.
         issued_at = int(self._now() - age_s)
         claims: dict[str, Any] = {
             "iss": f"{self.info.base_url}/user_management/{self.info.client_id}",
-            "sub": self._user["id"],
-            "sid": self.session.id,
+            "sub": session.user["id"],
+            "sid": session.id,
             "jti": sessions.new_id("", self._rng).lstrip("_"),
             "client_id": self.info.client_id,
             "auth_time": issued_at,
             "iat": issued_at,
             "exp": issued_at + signing.LIFETIME_S,
         }
-        if self.session.organization:
-            claims |= {"org_id": self.session.organization, "role": "member", "roles": ["member"]}
-        if self.session.impersonator:
-            claims["act"] = {"sub": self.session.impersonator["email"]}
+        if session.organization:
+            claims |= {"org_id": session.organization, "role": "member", "roles": ["member"]}
+        if session.impersonator:
+            claims["act"] = {"sub": session.impersonator["email"]}
         altered = altered or {}
         claims |= altered.get("set", {})
         claims = {name: value for name, value in claims.items() if name not in altered.get("omit", ())}
         key = self._keys[0]
         return signing.forge(fault, claims, key) if fault else signing.sign(claims, key)
 
-    def answer_body(self, tokens: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def answer_body(
+        self, tokens: Mapping[str, Any] | None = None, session: sessions.Session | None = None
+    ) -> dict[str, Any]:
         """The body of a successful exchange; ``tokens`` alters it (``fault``, ``claims``, ``set``)."""
-        tokens = tokens or {}
-        optional = {"organization_id": self.session.organization, "impersonator": self.session.impersonator}
+        tokens, session = tokens or {}, session or self.session
+        optional = {"organization_id": session.organization, "impersonator": session.impersonator}
         return {
-            "user": self._user,
+            "user": session.user,
             **{name: value for name, value in optional.items() if value is not None},
-            "access_token": self.access_token(fault=tokens.get("fault"), altered=tokens.get("claims")),
+            "access_token": self.access_token(
+                fault=tokens.get("fault"), altered=tokens.get("claims"), session=session
+            ),
             "refresh_token": sessions.new_token(self._rng),
-            "authentication_method": self.session.authentication_method,
+            "authentication_method": session.authentication_method,
             **tokens.get("set", {}),
         }
 
@@ -157,7 +169,7 @@ class Model:
         return Exchange(request, reply, "key-set", problems=problems, call=self.call)
 
     def _authenticate(self, request: HttpRequest) -> Exchange:
-        fields, problems = _read_fields(request)
+        fields, problems = read_fields(request)
         refusal = self._malformed(fields, problems) or self._unauthenticated(request, fields)
         if refusal is not None:
             return Exchange(request, refusal, "authenticate", fields, tuple(problems), call=self.call)
@@ -166,14 +178,18 @@ class Model:
             reply = self._scripted(scripted, AUTHENTICATE)
             return Exchange(request, reply, "authenticate", fields, tuple(problems), call=self.call)
         tokens = scripted.tokens if scripted and scripted.tokens else {}
+        session = self._session_of(fields["refresh_token"])
         given = sessions.exchange(
-            self.session,
+            session,
             fields["refresh_token"],
             fields.get("organization_id"),
             now_s=self._now() + self._ahead_s,
             grace_s=self._grace_s,
-            known_organizations=(*self.session.memberships, "org_without_membership"),
-            answer=lambda: self.answer_body(tokens),
+            known_organizations=(
+                *(name for known in self.sessions for name in known.memberships),
+                "org_without_membership",
+            ),
+            answer=lambda: self.answer_body(tokens, session),
         )
         if isinstance(given, sessions.Refusal):
             reply = self._checked(
@@ -188,6 +204,10 @@ class Model:
         )
         reply = replace(reply, delivery=scripted.delivery if scripted else None)
         return Exchange(request, reply, "authenticate", fields, tuple(problems), issued, call=self.call)
+
+    def _session_of(self, token: str) -> sessions.Session:
+        """Whose ``token`` is; a token that is nobody's is refused by the first session."""
+        return next((s for s in self.sessions if token == s.live or token in s.retired), self.session)
 
     def _malformed(self, fields: Mapping[str, Any], problems: list[str]) -> HttpReply | None:
         if not problems:
@@ -256,7 +276,7 @@ def _next(answers: deque[Answer]) -> Answer | None:
     return answer
 
 
-def _read_fields(request: HttpRequest) -> tuple[dict[str, Any], list[str]]:
+def read_fields(request: HttpRequest) -> tuple[dict[str, Any], list[str]]:
     """The fields of a JSON or form body, or what is wrong with it."""
     content_type = request.header("content-type").partition(";")[0].strip().lower()
     if content_type == "application/x-www-form-urlencoded":

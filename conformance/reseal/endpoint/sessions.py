@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .. import _data
 from ..cases import Setup
+from ..errors import UsageError
 
 
 def new_id(prefix: str, rng: random.Random) -> str:
@@ -46,6 +48,14 @@ class Refusal:
 
     code: str
     description: str
+
+
+def user_named(name: str) -> Mapping[str, Any]:
+    """The test user of that name.  Raises UsageError, naming those that there are, where it is unknown."""
+    users: Mapping[str, Mapping[str, Any]] = _data.read_json(_data.fixtures_root() / "users.json")
+    if name not in users:
+        raise UsageError(f"user: {name!r} is not known. Use one of {', '.join(users)}.")
+    return users[name]
 
 
 def new_session(setup: Setup, user: Mapping[str, Any], rng: random.Random) -> Session:
