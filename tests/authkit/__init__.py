@@ -1,0 +1,1 @@
+"""Tests of the endpoint as users hold it: fixtures and `reseal serve`."""
