@@ -6,7 +6,6 @@ what they always do: ``-k``, ``-x``, ``--lf``, ``-n`` of pytest-xdist, ``--junit
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,6 +106,8 @@ def _is_ours(path: Path) -> bool:
     """Whether ``path`` is a configuration: one without a target is, and says so when it is collected."""
     if path.name != "pyproject.toml":
         return path.name == _FILE and path.is_file()
+    import tomllib
+
     try:
         tool = tomllib.loads(path.read_text("utf-8")).get("tool")
     except (OSError, ValueError):
