@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, overload
 
 from ..endpoint import Exchange
+from ..endpoint.wire import HttpReply
 from .session import Session
 
 
@@ -115,6 +116,11 @@ class Journal(Sequence[Entry]):
     def _fail(self, message: str) -> None:
         __tracebackhide__ = True
         raise AssertionError(f"{message}. The endpoint received:\n{self}")
+
+    def entry_of(self, reply: HttpReply) -> Entry | None:
+        """The entry that ended in ``reply``; None where the journal was cleared since."""
+        found = next((e for e in reversed(self._exchanges) if e.reply is reply), None)
+        return None if found is None else self._entry(found)
 
     def _entry(self, exchange: Exchange) -> Entry:
         fields, reply = exchange.fields, exchange.reply

@@ -21,6 +21,7 @@ from .wire import HttpReply, HttpRequest, Origin
 
 Handler = Callable[[HttpRequest], HttpReply]
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}  # proxies have more: 520, 529
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - who listens everywhere is reached there
 _MAX_BODY = 16 * 1024 * 1024
 
 
@@ -35,7 +36,9 @@ class LoopbackServer:
         handle: Handler | None = None,
         origin: Origin = "endpoint",
         tls: ssl.SSLContext | None = None,
+        address: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
+        """Raises OSError where ``address`` cannot be taken."""
         self.handle = handle
         self._origin = origin
         self._tls = tls
@@ -43,10 +46,13 @@ class LoopbackServer:
         self._is_listening = False
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
+        host = address[0]
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._bind(address)
         scheme = "http" if tls is None else "https"
-        self.base_url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}"
+        host = _REACHED_AT.get(host, f"[{host}]" if ":" in host else host)
+        self.base_url = f"{scheme}://{host}:{self._socket.getsockname()[1]}"
 
     def listen(self) -> str:
         """Accept connections from now on, if not already; returns ``base_url``."""
@@ -68,6 +74,13 @@ class LoopbackServer:
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+
+    def _bind(self, address: tuple[str, int]) -> None:
+        try:
+            self._socket.bind(address)
+        except OSError:
+            self._socket.close()
+            raise
 
     def _accept(self) -> None:
         while not self._closing.is_set():
