@@ -26,6 +26,7 @@ _COMMANDS: Mapping[str, str] = {
     "check": "check:check_command",
     "baseline": "baseline:baseline_command",
     "contract": "contract:contract_command",
+    "init": "init:init_command",
     "serve": "serve:serve_command",
 }
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
 from typing import Any
 
+from ..errors import TargetError
 from ..formats import Format, format_of
 from ..protocol import Implementation, RefreshRequest
 from .base import About, Answer, Raised, Silent, returned
@@ -39,7 +40,7 @@ class InProcessTarget:
         self._output = io.StringIO()
 
     def refresh(self, requests: Sequence[RefreshRequest], deadline_s: float) -> tuple[Answer, ...]:
-        answers: list[Answer] = [Silent(deadline_s)] * len(requests)
+        answers: list[Answer | TargetError] = [Silent(deadline_s)] * len(requests)
         with _captured(self._output):
             if inspect.iscoroutinefunction(self._refresh):
                 work = [lambda: _call_together(self._refresh, requests, answers)]
@@ -54,7 +55,7 @@ class InProcessTarget:
             ends = monotonic() + deadline_s
             for thread in threads:
                 thread.join(max(0.0, ends - monotonic()))
-        return tuple(answers)
+        return tuple(_answer(answer) for answer in answers)
 
     def output(self) -> str:
         text = self._output.getvalue()
@@ -66,23 +67,39 @@ class InProcessTarget:
         """Nothing to stop: threads that hang end with the process."""
 
 
+def _answer(answer: Answer | TargetError) -> Answer:
+    # Raised by the user's adapter itself: it cannot call the implementation, which is nobody's verdict.
+    if isinstance(answer, TargetError):
+        raise answer
+    return answer
+
+
 def _call(
-    refresh: Callable[[RefreshRequest], Any], request: RefreshRequest, answers: list[Answer], i: int
+    refresh: Callable[[RefreshRequest], Any],
+    request: RefreshRequest,
+    answers: list[Answer | TargetError],
+    i: int,
 ) -> None:
     try:
         result = refresh(request)
         # A plain function may hand back an awaitable: functools.partial hides a coroutine function.
         answers[i] = returned(asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result)
+    except TargetError as err:
+        answers[i] = err
     except BaseException as err:  # noqa: BLE001 - whatever it raises is what was observed
         answers[i] = raised(err)
 
 
 def _call_together(
-    refresh: Callable[[RefreshRequest], Any], requests: Sequence[RefreshRequest], answers: list[Answer]
+    refresh: Callable[[RefreshRequest], Any],
+    requests: Sequence[RefreshRequest],
+    answers: list[Answer | TargetError],
 ) -> None:
     async def one(i: int) -> None:
         try:
             answers[i] = returned(await refresh(requests[i]))
+        except TargetError as err:
+            answers[i] = err
         except BaseException as err:  # noqa: BLE001 - whatever it raises is what was observed
             answers[i] = raised(err)
 
