@@ -59,10 +59,10 @@ def serve(settings: Settings, ready: Callable[[dict[str, Any]], None], stop: thr
             ) from err
         host = Host(server.base_url, seal=settings.seal)
         server.handle = Dispatch(host, log_as(settings.log)).handle
-        _data.first_error({}, "wire", "success")  # imports what validates: not while a client waits
         try:
             server.listen()
             ready(_told(host, ca_file))
+            _data.first_error({}, "wire", "success")  # imports what validates: while nobody waits for it yet
             stop.wait()
         finally:
             server.close()
