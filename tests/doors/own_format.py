@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from reseal_reference import Application, KeyCache, fernet, refresh_and_seal_session_data
 
 KEYS = KeyCache()
-CLIENT = httpx.Client(trust_env=False, verify=False)  # noqa: S501 - plain HTTP on loopback
+CLIENT = httpx.Client(trust_env=False, verify=httpx.create_ssl_context())
 LOCK = threading.Lock()
 
 
