@@ -114,7 +114,7 @@ def test_scripted_answers(answer: Answer, reply: HttpReply) -> None:
     assert reply == refresh(scripted(answer))
 
 
-@pytest.mark.parametrize("fault", ["reset", "truncated", "closed", "stalled"])
+@pytest.mark.parametrize("fault", ["reset", "truncated", "closed", "stalled", "stalled-body"])
 def test_scripted_faults(fault: Any) -> None:
     """A fault is the transport's to show; there is the beginning of a body to cut off."""
     reply = refresh(scripted(Answer(fault=fault)))

@@ -21,6 +21,7 @@ _ERRORS: Mapping[Fault, Callable[..., httpx.TransportError]] = {
     "truncated": httpx.RemoteProtocolError,
     "closed": httpx.RemoteProtocolError,
     "stalled": httpx.ReadTimeout,
+    "stalled-body": httpx.ReadTimeout,
 }
 
 

@@ -119,14 +119,17 @@ class LoopbackServer:
             return False
         if reply.fault == "closed":
             return False
-        length = len(reply.body) + (_MISSING if reply.fault == "truncated" else 0)
+        is_cut = reply.fault in ("truncated", "stalled-body")
+        length = len(reply.body) + (_MISSING if is_cut else 0)
         headers = [*reply.headers, ("content-length", str(length))]
         reason = _PHRASES.get(reply.status, "").encode()
         message = _sent(http, h11.Response(status_code=reply.status, headers=headers, reason=reason))
         if method != "HEAD":
             message += _sent(http, h11.Data(data=reply.body))
-        if reply.fault == "truncated":
+        if is_cut:
             connection.sendall(message)
+            if reply.fault == "stalled-body":
+                self._closing.wait()
             return False
         connection.sendall(message + _sent(http, h11.EndOfMessage()))
         return http.our_state is h11.DONE and http.their_state is h11.DONE

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Fault = Literal["reset", "truncated", "closed", "stalled"]
+Fault = Literal["reset", "truncated", "closed", "stalled", "stalled-body"]
 Origin = Literal["endpoint", "elsewhere"]
 
 
