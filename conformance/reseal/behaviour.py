@@ -191,7 +191,8 @@ def _sent(call: CallSeen, exchanges: list[ExchangeSeen]) -> dict[str, str]:
             "refresh token sent": "the cookie's" if is_own else "another",
             "body": " and ".join(sorted({post.content_type or "of no type" for post in posts})),
             "API key": " and ".join(sorted({c for post in posts for c in post.credentials})) or "not sent",
-            "request refused for": "; ".join(sorted({p for post in posts for p in post.problems})) or "nothing",
+            "request refused for": "; ".join(sorted({p for post in posts for p in post.problems}))
+            or "nothing",
         }
     return traits
 

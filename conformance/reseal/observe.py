@@ -182,7 +182,10 @@ class _Run:
 
     def _seal_seen(self, sealed: str, password: str) -> SealSeen:
         self.secrets.plant("new cookie", sealed)
-        form = {name: self.secrets.redacted(text) for name, text in self.target.sealing.form(sealed, time()).items()}
+        form = {
+            name: self.secrets.redacted(text)
+            for name, text in self.target.sealing.form(sealed, time()).items()
+        }
         is_safe = _COOKIE_OCTETS.fullmatch(sealed) is not None
         seen = SealSeen(fingerprint(sealed), len(sealed), is_safe, form=form)
         try:
