@@ -24,6 +24,7 @@ CONFORMS, DOES_NOT, USAGE, NOT_RUN = 0, 1, 2, 3
 # Where each command is: the module, and the name in it.
 _COMMANDS: Mapping[str, str] = {
     "check": "check:check_command",
+    "compare": "compare:compare_command",
     "contract": "contract:contract_command",
     "diff": "diff:diff_command",
 }

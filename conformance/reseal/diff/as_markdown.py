@@ -55,7 +55,8 @@ def _change(change: Change, diff: Diff) -> Iterator[str]:
 
 def _behaviour_title(diff: Diff) -> str:
     changed = f"{diff.changed_cases} of {words.cases(len(diff.compared))}"
-    return f"behaviour: {len(diff.behaviour)} changes, in {changed}"
+    number = len(diff.behaviour)
+    return f"behaviour: {number} change{'s' * (number != 1)}, in {changed}"
 
 
 def _behaviour(diff: Diff) -> list[str]:

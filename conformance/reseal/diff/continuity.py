@@ -30,7 +30,7 @@ Direction = Literal["deployment", "roll-back"]
 CellState = Literal["holds", "breaks", "as before", "not run"]
 
 _DAY_S = 86_400.0
-_AGES_S = (_DAY_S, 15 * _DAY_S)  # iron-session's own expiry lies between 14 and 15 days
+_AGES_S = (_DAY_S, 16 * _DAY_S)  # iron-session's own expiry is 14 days, or 15, and a minute of grace
 _METADATA = 10
 _METADATA_LENGTH = 600  # as much as the API takes
 
