@@ -39,7 +39,7 @@ def sealed(*sent: Any, **changes: Any) -> Observation:
 @PROPERTY
 @given(observations)
 def test_a_behaviour_is_that_of_the_stored_observation(seen: Observation) -> None:
-    """Whatever was seen, the behaviour is the same after it was stored, and differs in nothing from itself."""
+    """Whatever was seen, the behaviour is the same after it was stored, and not different from itself."""
     stored = from_json(json.loads(json.dumps(asdict(seen))))
 
     assert behaviour(stored) == behaviour(seen)
@@ -48,7 +48,7 @@ def test_a_behaviour_is_that_of_the_stored_observation(seen: Observation) -> Non
 
 def test_another_run() -> None:
     """Fingerprints, seconds, texts and paths are of one run, and no behaviour."""
-    given_ = post(path="/2", fields={name: "x" for name in post().fields}, refresh_token="2", access_token="3")
+    given_ = post(path="/2", fields=dict.fromkeys(post().fields, "x"), refresh_token="2", access_token="3")
     kept = seal(fingerprint="<900 chars #2>", length=901, refresh_token="2", access_token="3")
     call = success(cookie="<9 chars #3>", seconds=1.5, message="at 12:30", seal=kept)
 
@@ -79,7 +79,10 @@ def test_another_run() -> None:
             id="exception",
         ),
         pytest.param(
-            observed(raising()), observed(hanging()), "result: raised SomeError → no answer in time", id="hang"
+            observed(raising()),
+            observed(hanging()),
+            "result: raised SomeError → no answer in time",
+            id="hang",
         ),
         pytest.param(
             REFUSED,
@@ -87,9 +90,7 @@ def test_another_run() -> None:
             "sealed_session: missing → null",
             id="field",
         ),
-        pytest.param(
-            REFUSED, observed(failure(), sent=[refusal(), refusal()]), "tries: 1 → 2", id="tries"
-        ),
+        pytest.param(REFUSED, observed(failure(), sent=[refusal(), refusal()]), "tries: 1 → 2", id="tries"),
         pytest.param(
             GOOD,
             observed(success(), sent=[post(), key_set()]),
@@ -139,7 +140,10 @@ def test_another_run() -> None:
             id="user",
         ),
         pytest.param(
-            GOOD, sealed(refresh_token="old"), "refresh token in the seal: the new one → the old one", id="old"
+            GOOD,
+            sealed(refresh_token="old"),
+            "refresh token in the seal: the new one → the old one",
+            id="old",
         ),
         pytest.param(
             sealed(form={"format": "iron", "expiry": "15 days"}),

@@ -104,8 +104,16 @@ def test_what_cannot_be_dated_back(form: Format, token: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "past"), (-5, "past"), (5, "under a minute"), (60, "1 minute"), (7_200, "2 hours"), (86_400, "1 day")]
-    + [(15 * DAY_S - 3, "15 days"), (1_000 * DAY_S, "1,000 days")],
+    [
+        (0, "past"),
+        (-5, "past"),
+        (5, "under a minute"),
+        (60, "1 minute"),
+        (7_200, "2 hours"),
+        (86_400, "1 day"),
+        (15 * DAY_S - 3, "15 days"),
+        (1_000 * DAY_S, "1,000 days"),
+    ],
 )
 def test_spans_of_time(seconds: float, words: str) -> None:
     """A span of time is told so coarsely that two runs say the same."""

@@ -23,7 +23,7 @@ from ..formats.naming import roughly
 from ..observation import CallSeen, Observation
 from ..observe import observe
 from ..protocol import RefreshRequest
-from ..target import About, Target
+from ..target import About, Returned, Target
 from ..target import Answer as Answered
 
 Direction = Literal["deployment", "roll-back"]
@@ -105,18 +105,18 @@ def _judged(
     name: str, setup: Setup, age_s: float, before: Target, after: Target, seed: int
 ) -> tuple[CellState, str]:
     seen = _handed_over(name, setup, age_s, before, after, seed)
-    sealed, opened = seen.calls
-    maker, reader = before.about.spec, after.about.spec
-    if not _is_sealed(sealed):
-        return "not run", f"there is no cookie of {maker}: {_told(sealed)}"
-    if _is_sealed(opened) and _holds_same_user(seen):
+    sealed = seen.calls[0]
+    if not sealed.is_success or sealed.seal is None:
+        return "not run", f"there is no cookie of {before.about.spec}: {_told(sealed)}"
+    problem = _problem(seen)
+    if problem is None:
         return "holds", ""
-    told = _told(opened) if not _is_sealed(opened) else "the user inside is not the same"
+    why = f"{after.about.spec}: {problem}"
     # What its own maker cannot refresh is not lost by the change from one to the other.
-    own = _handed_over(name, setup, age_s, before, before, seed).calls[1]
-    if not _is_sealed(own):
-        return "as before", f"{maker} itself does not refresh it: {_told(own)}; {reader}: {told}"
-    return "breaks", f"{reader}: {told}"
+    own = _problem(_handed_over(name, setup, age_s, before, before, seed))
+    if own is not None:
+        return "as before", f"{before.about.spec} itself does not refresh it: {own}; {why}"
+    return "breaks", why
 
 
 def _handed_over(
@@ -136,8 +136,16 @@ def _handed_over(
     return observe(case, _Relay(before, after, age_s), seed=seed)
 
 
-def _is_sealed(call: CallSeen) -> bool:
-    return call.is_success and call.seal is not None and call.seal.problem is None
+def _problem(seen: Observation) -> str | None:
+    """What came of the cookie that was handed over, where it is not a new one for the same user."""
+    call, posts = seen.last, seen.posts_of(1)
+    if not call.is_success or call.seal is None or call.seal.problem is not None:
+        return _told(call)
+    given, sealed = posts[-1].user if posts else None, call.seal.user
+    if not isinstance(sealed, Mapping) or not isinstance(given, Mapping):
+        return "there is no user in its new seal"
+    is_same = all(sealed.get(name) == given.get(name) for name in ("id", "email"))
+    return None if is_same else "the user in its new seal is another one"
 
 
 def _told(call: CallSeen) -> str:
@@ -146,23 +154,19 @@ def _told(call: CallSeen) -> str:
     return outcome(call)
 
 
-def _holds_same_user(seen: Observation) -> bool:
-    """Whether the user whom the second seal holds is the one whom the endpoint named."""
-    seal, posts = seen.last.seal, seen.posts_of(1)
-    given = posts[-1].user if posts else None
-    if seal is None or not isinstance(seal.user, Mapping) or not isinstance(given, Mapping):
-        return False
-    return seal.user.get("id") == given.get("id") and seal.user.get("email") == given.get("email")
-
-
 @dataclass(slots=True)
 class _Relay:
-    """A target that is one implementation at the first call, and the other one from then on."""
+    """A target that is one implementation at the first call, and the other one from then on.
+
+    It hands over what the first returned, whether or not the harness can read it: to read it is the
+    other one's part.
+    """
 
     before: Target
     after: Target
     age_s: float
-    _calls: int = field(default=0)
+    _calls: int = 0
+    _sealed: str | None = field(default=None, repr=False)
 
     @property
     def about(self) -> About:
@@ -178,9 +182,13 @@ class _Relay:
 
     def refresh(self, requests: Sequence[RefreshRequest], deadline_s: float) -> tuple[Answered, ...]:
         self._calls += 1
-        if self._calls > 1 and self.age_s:
-            requests = [self._aged(request) for request in requests]
-        return self._answering.refresh(requests, deadline_s)
+        if self._calls > 1 and self._sealed is not None:
+            requests = [replace(request, session_data=self._aged(request)) for request in requests]
+        answers = self._answering.refresh(requests, deadline_s)
+        if self._calls == 1 and isinstance(answers[0], Returned):
+            sealed = answers[0].fields.get("sealed_session")
+            self._sealed = sealed if isinstance(sealed, str) else None
+        return answers
 
     def output(self) -> str:
         return self.before.output() + (self.after.output() if self.after is not self.before else "")
@@ -188,11 +196,10 @@ class _Relay:
     def close(self) -> None:
         """Nothing to stop: both belong to who opened them."""
 
-    def _aged(self, request: RefreshRequest) -> RefreshRequest:
-        if request.session_data is None or request.cookie_password is None:
-            return request
-        aged = self.before.sealing.aged(request.session_data, request.cookie_password, self.age_s)
-        return replace(request, session_data=aged)
+    def _aged(self, request: RefreshRequest) -> str | None:
+        if not self.age_s or self._sealed is None:
+            return self._sealed
+        return self.before.sealing.aged(self._sealed, request.cookie_password or "", self.age_s)
 
 
 def opened_both(
