@@ -156,8 +156,16 @@ def test_no_cookie_to_hand_over(target: Callable[[type[Right]], Target]) -> None
     deployment = [cell for cell in cells if cell.direction == "deployment"]
     assert {cell.state for cell in deployment} == {"not run"}
     assert deployment[0].why == "there is no cookie of mine:Forgetful: raised KeyError"
-    # The other way round it opens the cookie, but gives none back.
-    assert {cell.state for cell in cells[7:]} == {"breaks"}
+    # The other way round it gives none back, as it never did: nothing is lost by going back to it.
+    assert {cell.state for cell in cells[7:]} == {"as before"}
+
+
+def test_a_release_that_refreshes_nothing(target: Callable[[type[Right]], Target]) -> None:
+    """To deploy one loses every cookie."""
+    cells = judge_continuity(target(Right), target(Forgetful))
+
+    assert {cell.state for cell in cells[:7]} == {"breaks"}
+    assert {cell.state for cell in cells[7:]} == {"not run"}
 
 
 def test_another_format() -> None:

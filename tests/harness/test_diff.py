@@ -89,6 +89,10 @@ def diff(old: dict[str, Any], new: dict[str, Any], *cells: Cell, level: Any = "d
         (("fail",), ("error",), "changed"),
         (("fail",), ("not_run",), "changed"),
         (("pass",), ("pass", "fail"), "changed"),
+        # A case that one side alone was judged in shows no change of a verdict that is the same.
+        (("pass",), ("pass", "pass"), None),
+        (("fail",), ("fail", "pass"), None),
+        (("pass", "pass"), ("pass", "not_applicable"), None),
         (("not_run",), ("pass",), "new"),
         (("not_run",), ("fail",), "new"),
         (("not_applicable",), ("pass",), "new"),

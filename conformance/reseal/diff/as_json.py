@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import __version__
 from .sides import Side
-from .values import Change, Diff
+from .values import Change, Diff, Group
 
 SCHEMA = 1
 
@@ -22,7 +22,7 @@ def to_json(diff: Diff) -> dict[str, Any]:
         "new": _side(diff.new),
         "worse": diff.is_worse,
         "requirements": [_change(change, diff) for change in diff.changes],
-        "behaviour": [{**asdict(group.difference), "cases": list(group.cases)} for group in diff.behaviour],
+        "behaviour": [_group(group) for group in diff.behaviour],
         "cases": {
             "compared": len(diff.compared),
             "changed": diff.changed_cases,
@@ -38,6 +38,11 @@ def to_json(diff: Diff) -> dict[str, Any]:
 
 def _side(side: Side) -> dict[str, Any]:
     return {"target": dict(side.target), "contract": side.edition, "saved": side.saved}
+
+
+def _group(group: Group) -> dict[str, Any]:
+    said = {"old_said": group.old_said, "new_said": group.new_said}
+    return {**asdict(group.difference), **said, "cases": list(group.cases)}
 
 
 def _change(change: Change, diff: Diff) -> dict[str, Any]:

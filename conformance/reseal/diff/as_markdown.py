@@ -76,7 +76,9 @@ def _continuity(diff: Diff) -> str:
     for which in words.DIRECTIONS:
         cells = [cell for cell in diff.continuity if cell.direction == which]
         lines.append(f"- {which}: {words.tally(cells)}")
-        lines += [f"  - {cell.state}, {cell.title}: {_code(cell.why)}" for cell in cells if cell.why]
+        lines += [
+            f"  - {state}, {', '.join(titles)}: {_code(why)}" for state, why, titles in words.alike(cells)
+        ]
     is_broken = any(cell.state == "breaks" for cell in diff.continuity)
     return _folded(f"cookies: {words.tally(diff.continuity)}", lines, is_open=is_broken)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from .. import __version__
+from ..behaviour import Difference
 from ..contract import ORIGINS
 from ..verdict import within
 from . import words
@@ -81,7 +82,7 @@ def _change(change: Change, diff: Diff) -> str:
     lines = [f"{title}  {words.verdicts(change)}  ({change.origin}, {change.level}{mark})"]
     for case in change.cases[:_SHOWN_CASES]:
         lines += _wrapped(f"• {case.id}: {words.state(case.old)} → {words.state(case.new)}", "  ")
-        lines += _wrapped(case.got, "    ")
+        lines += _wrapped(words.one_line(case.got), "    ")
     if len(change.cases) > _SHOWN_CASES:
         rest = [case.id for case in change.cases[_SHOWN_CASES:]]
         lines += _wrapped(f"and {len(rest)} more: {words.few(rest)}", "  ")
@@ -106,6 +107,13 @@ def _group(group: Group) -> Iterator[str]:
     new = click.style(difference.new, bold=True)
     yield f"  • {difference.aspect}: {difference.old} → {new}"
     yield from _wrapped(f"{words.cases(len(group.cases))}: {words.few(group.cases)}", "    ")
+    for which, said in (("old", group.old_said), ("new", group.new_said)):
+        if said is not None and not _is_told(said, difference):
+            yield from _wrapped(f"{which} said in the first: {words.one_line(said)}", "    ")
+
+
+def _is_told(said: str, difference: Difference) -> bool:
+    return said in f"{difference.old} {difference.new}"
 
 
 def _continuity(diff: Diff) -> Iterator[str]:
@@ -118,11 +126,9 @@ def _continuity(diff: Diff) -> Iterator[str]:
     for which in words.DIRECTIONS:
         cells = [cell for cell in diff.continuity if cell.direction == which]
         yield f"  {words.direction(diff, which)}: {words.tally(cells)}"
-        for cell in cells:
-            if cell.state != "holds":
-                state = click.style(cell.state, fg=_COLOURS[cell.state])
-                yield f"    {state}  {cell.title}"
-                yield from _wrapped(cell.why, "      ")
+        for state, why, titles in words.alike(cells):
+            yield f"    {click.style(state, fg=_COLOURS[state])}  {', '.join(titles)}"
+            yield from _wrapped(why, "      ")
     yield ""
 
 

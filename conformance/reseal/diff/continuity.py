@@ -42,7 +42,8 @@ class Cell:
     Attributes:
         session: What the session is like.
         age_s: How long ago its cookie was sealed, in seconds.
-        state: ``as before`` where the release that sealed it does not refresh it either.
+        state: ``as before`` where nothing is lost by the change: the release that sealed it does not
+            refresh it either, or the one that is gone back to never refreshed any.
         why: In words, where the state is not ``holds``.
     """
 
@@ -93,17 +94,18 @@ def _large_user() -> dict[str, Any]:
 def _cell(
     direction: Direction, session: tuple[str, Setup, float], before: Target, after: Target, seed: int
 ) -> Cell:
-    name, setup, age_s = session
+    name, _, age_s = session
     try:
-        state, why = _judged(name, setup, age_s, before, after, seed)
+        state, why = _judged(direction, session, before, after, seed)
     except OpenError as err:
         state, why = "not run", str(err)
     return Cell(direction, name, age_s, state, why)
 
 
 def _judged(
-    name: str, setup: Setup, age_s: float, before: Target, after: Target, seed: int
+    direction: Direction, session: tuple[str, Setup, float], before: Target, after: Target, seed: int
 ) -> tuple[CellState, str]:
+    name, setup, age_s = session
     seen = _handed_over(name, setup, age_s, before, after, seed)
     sealed = seen.calls[0]
     if not sealed.is_success or sealed.seal is None:
@@ -116,6 +118,11 @@ def _judged(
     own = _problem(_handed_over(name, setup, age_s, before, before, seed))
     if own is not None:
         return "as before", f"{before.about.spec} itself does not refresh it: {own}; {why}"
+    if direction == "roll-back":
+        # Who goes back to a release that refreshes nothing is where he was.
+        any_other = _handed_over(name, setup, age_s, after, after, seed).calls[0]
+        if not any_other.is_success:
+            return "as before", f"{after.about.spec} refreshes no such cookie, whoever made it: {problem}"
     return "breaks", why
 
 

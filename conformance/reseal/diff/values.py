@@ -9,6 +9,7 @@ from typing import Literal
 from .. import cases as cases_module
 from ..behaviour import Difference, behaviour, differences
 from ..contract import Origin
+from ..observation import Observation
 from ..verdict import Level, State, within
 from .continuity import Cell
 from .sides import Judged, Side
@@ -52,10 +53,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One change of behaviour, and the cases that show it."""
+    """One change of behaviour, and the cases that show it.
+
+    Attributes:
+        old_said, new_said: What the two said in the first of the cases, where the change is of a result
+            and they said anything: the text of an exception, or of a reason.
+    """
 
     difference: Difference
     cases: tuple[str, ...]
+    old_said: str | None = None
+    new_said: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +133,20 @@ def _grouped(old: Side, new: Side, both: Iterable[str]) -> tuple[Group, ...]:
         before, after = behaviour(old.observations[case]), behaviour(new.observations[case])
         for difference in differences(before, after):
             found.setdefault(difference, []).append(case)
-    groups = [Group(difference, tuple(cases)) for difference, cases in found.items()]
+    groups = [
+        Group(
+            difference, tuple(cases), *(_said(difference, side.observations[cases[0]]) for side in (old, new))
+        )
+        for difference, cases in found.items()
+    ]
     return tuple(sorted(groups, key=lambda group: (-len(group.cases), group.difference)))
+
+
+def _said(difference: Difference, seen: Observation) -> str | None:
+    if difference.aspect != "result":
+        return None
+    texts = (call.message if call.kind == "raised" else call.reason for call in seen.calls)
+    return next((text for text in texts if isinstance(text, str) and text), None)
 
 
 def _changes(old: Side, new: Side) -> Iterator[Change]:
@@ -134,10 +154,12 @@ def _changes(old: Side, new: Side) -> Iterator[Change]:
         before, after = old.rows.get(requirement), new.rows.get(requirement)
         cases = tuple(_case_changes(before.cases if before else {}, after.cases if after else {}))
         states = (before.state if before else None, after.state if after else None)
-        kind = _kind(*states, cases)
+        judged = tuple(case for case in cases if not {case.old, case.new} & _SILENT)
+        kind = _kind(*states, judged)
         row = after or before
         if kind is not None and row is not None:
-            yield Change(requirement, kind, row.origin, row.level, *states, cases)
+            shown = cases if kind in ("new", "gone") else judged
+            yield Change(requirement, kind, row.origin, row.level, *states, shown)
 
 
 def _case_changes(old: Mapping[str, Judged], new: Mapping[str, Judged]) -> Iterator[CaseChange]:
@@ -152,8 +174,9 @@ def _case_changes(old: Mapping[str, Judged], new: Mapping[str, Judged]) -> Itera
 def _kind(old: State | None, new: State | None, cases: tuple[CaseChange, ...]) -> Kind | None:
     """What became of a requirement; None where nothing did.
 
-    A requirement that was met and now is not run counts as regressed: nothing shows that it still is
-    met.  So does one that fails in a case that it did not fail in before, whatever the rest does.
+    ``cases`` are those that both sides judged.  A requirement that was met and now is not run counts
+    as regressed: nothing shows that it still is met.  So does one that fails in a case that it did not
+    fail in before, whatever the rest does.
     """
     if old in _SILENT or new in _SILENT:
         return None if old in _SILENT and new in _SILENT else "new" if old in _SILENT else "gone"
@@ -165,4 +188,4 @@ def _kind(old: State | None, new: State | None, cases: tuple[CaseChange, ...]) -
         return "new"
     if new == "pass" and old != "pass":
         return "fixed"
-    return "changed" if cases else None
+    return "changed" if old != new or cases else None

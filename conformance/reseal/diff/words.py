@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..verdict import State
-from .continuity import Cell, Direction
+from .continuity import Cell, CellState, Direction
 from .values import Change, Diff
 
 DIRECTIONS: tuple[Direction, ...] = ("deployment", "roll-back")
@@ -42,6 +42,21 @@ def tally(cells: Sequence[Cell]) -> str:
     words = {"holds": "hold", "breaks": "BREAK", "as before": "as before", "not run": "not run"}
     counted = [(word, sum(cell.state == name for cell in cells)) for name, word in words.items()]
     return ", ".join(f"{number} {word}" for word, number in counted if number)
+
+
+def alike(cells: Sequence[Cell]) -> list[tuple[CellState, str, list[str]]]:
+    """The cells that do not hold, those of one state and one reason together: state, reason, titles."""
+    found: dict[tuple[CellState, str], list[str]] = {}
+    for cell in cells:
+        if cell.state != "holds":
+            found.setdefault((cell.state, cell.why), []).append(cell.title)
+    return [(state, why, titles) for (state, why), titles in found.items()]
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """``text`` on one line, with nothing that moves the cursor, cut after ``most`` characters."""
+    line = "".join(character if character.isprintable() else " " for character in text)
+    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def conclusion(diff: Diff) -> str:
