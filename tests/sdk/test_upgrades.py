@@ -59,7 +59,7 @@ def test_a_refresh_that_never_succeeded() -> None:
 
 @pytest.mark.sdk
 def test_step_up_errors_that_are_raised() -> None:
-    """@workos-inc/node 9.1.1: "Correctly handle all isAuthenticationErrorData cases"; they are raised since."""
+    """@workos-inc/node 9.1.1: "Correctly handle all isAuthenticationErrorData cases", by raising."""
     diff = upgraded("npm:@workos-inc/node@9.1.0", "npm:@workos-inc/node@9.1.1")
 
     assert "result: refused, sso_required → raised AuthenticationException" in [
