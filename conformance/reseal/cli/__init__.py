@@ -25,7 +25,9 @@ CONFORMS, DOES_NOT, USAGE, NOT_RUN = 0, 1, 2, 3
 _COMMANDS: Mapping[str, str] = {
     "check": "check:check_command",
     "baseline": "baseline:baseline_command",
+    "compare": "compare:compare_command",
     "contract": "contract:contract_command",
+    "diff": "diff:diff_command",
 }
 
 
