@@ -43,7 +43,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
     text: str | None = None
-    fault: Literal["reset", "truncated", "closed", "stalled"] | None = None
+    fault: Literal["reset", "truncated", "closed", "stalled", "stalled-body"] | None = None
     redirect: Literal["elsewhere", "same"] | None = None
     tokens: Mapping[str, Any] | None = None
     keys: Sequence[str] | None = None

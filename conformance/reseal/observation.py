@@ -23,6 +23,7 @@ class SealSeen:
         problem: Why it does not open, or None.
         quirk: Why it does not open everywhere, or None.
         access_token, refresh_token: Fingerprints of what is inside.
+        form: What can be told of it from outside: its format, when it expires, and the like.
     """
 
     fingerprint: str
@@ -35,6 +36,7 @@ class SealSeen:
     user: Any = None
     impersonator: Any = None
     fields: tuple[str, ...] = ()
+    form: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class CallSeen:
         sealed_session: The type of that field; ``missing`` where there is none.
         cookie, cookie_access_token, cookie_refresh_token: Fingerprints of what it was given.
         cookie_is_sound: Whether the cookie is what was sealed, and not changed since.
+        together: How many calls were made at once; which of them sent what cannot be told.
     """
 
     step: int
@@ -65,6 +68,7 @@ class CallSeen:
     seal: SealSeen | None = None
     raised: str | None = None
     message: str | None = None
+    together: int = 1
 
     @property
     def is_success(self) -> bool:
@@ -80,6 +84,7 @@ class ExchangeSeen:
         call: The number of the call during which it came.
         fields: The fields of an authenticate request; secrets as names or fingerprints.
         credentials: How the API key came: ``client_secret``, ``bearer``.
+        content_type: The media type of the body, without parameters.
         said: The answer in short.
         sent_refresh_token, access_token, refresh_token: Fingerprints of what came and what was given.
     """
@@ -99,6 +104,7 @@ class ExchangeSeen:
     refresh_token: str | None = None
     user: Any = None
     impersonator: Any = None
+    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 from typing import Any
 
 from . import recipes
@@ -115,7 +115,7 @@ class _Run:
             self._plant_issued()
             for answer in answers:
                 self.answers.append(answer)
-                self.calls.append(self._seen(number, answer, cookie, requests[0], seconds))
+                self.calls.append(self._seen(number, answer, cookie, requests[0], seconds, step.together))
 
     def observation(self) -> Observation:
         # The newest secrets are known only now, so the texts are searched at the end.
@@ -170,7 +170,13 @@ class _Run:
     # -- what the call returned
 
     def _seen(
-        self, step: int, answer: Answer, cookie: Cookie, request: RefreshRequest, seconds: float
+        self,
+        step: int,
+        answer: Answer,
+        cookie: Cookie,
+        request: RefreshRequest,
+        seconds: float,
+        together: int = 1,
     ) -> CallSeen:
         given: dict[str, Any] = {
             "step": step,
@@ -180,6 +186,7 @@ class _Run:
             "cookie_refresh_token": _print(cookie.refresh_token),
             "cookie_is_sound": cookie.is_sound,
             "organization_id": request.organization_id,
+            "together": together,
         }
         if isinstance(answer, Raised):
             raised, message = self.secrets.redacted(answer.type), self.secrets.redacted(answer.message)
@@ -200,7 +207,12 @@ class _Run:
 
     def _seal_seen(self, sealed: str, password: str) -> SealSeen:
         self.secrets.plant("new cookie", sealed)
-        seen = SealSeen(fingerprint(sealed), len(sealed), _COOKIE_OCTETS.fullmatch(sealed) is not None)
+        form = {
+            name: self.secrets.redacted(text)
+            for name, text in self.target.sealing.form(sealed, time()).items()
+        }
+        is_safe = _COOKIE_OCTETS.fullmatch(sealed) is not None
+        seen = SealSeen(fingerprint(sealed), len(sealed), is_safe, form=form)
         try:
             payload = self.target.sealing.open(sealed, password)
         except OpenError as err:
@@ -251,6 +263,7 @@ class _Run:
             refresh_token=_print(_text(issued.refresh_token)) if issued else None,
             user=issued.body.get("user") if issued else None,
             impersonator=issued.body.get("impersonator") if issued else None,
+            content_type=self.secrets.redacted(_media_type(exchange.request.header("content-type"))),
         )
 
     def _field(self, value: Any) -> Any:
@@ -295,6 +308,10 @@ def _said(exchange: Exchange) -> str:
         return f"{reply.status} tokens"
     found = re.search(rb'"(?:error|code)": ?"([a-z_]{1,64})"', reply.body)
     return f"{reply.status} {found[1].decode()}" if found else str(reply.status)
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _scalar(value: Any, secrets: Secrets) -> Any:

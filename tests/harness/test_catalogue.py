@@ -141,7 +141,7 @@ TWO_PLACES = {
     "refresh.jwt.key-rotation": {"steps", "grace_s"},  # the wait for libraries is longer than the grace
     "refresh.any.user": {"users", "repeat"},  # the second refresh reads what the first has written
     "refresh.any.near-miss": {"near-misses", "steps"},  # what was sealed is refreshed in turn
-    "refresh.any.history-of-organizations": {"histories", "organization"},  # to switch between
+    "refresh.any.organizations": {"histories", "organization"},  # to switch between
     "refresh.found.user-null": {"answers", "steps"},  # what was sealed is refreshed in turn
     "refresh.found.user-missing": {"answers", "steps"},
     "refresh.found.user-empty": {"answers", "steps"},

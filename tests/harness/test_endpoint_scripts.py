@@ -141,7 +141,7 @@ def test_a_key_set_by_names() -> None:
     assert moved.headers == (("location", f"{ELSEWHERE}/sso/jwks/{INFO.client_id}"),)
 
 
-@pytest.mark.parametrize("fault", ["reset", "truncated", "closed", "stalled"])
+@pytest.mark.parametrize("fault", ["reset", "truncated", "closed", "stalled", "stalled-body"])
 def test_scripted_faults(fault: Any) -> None:
     """A fault is the transport's to show; there is the beginning of a body to cut off."""
     reply = refresh(scripted(Answer(fault=fault)))

@@ -169,7 +169,7 @@ def organizations(case: Case) -> set[str | None]:
 
 def test_organizations_for_those_who_have_them() -> None:
     """Only where the case needs the capability are organizations asked for: own ones and others."""
-    with_them = organizations(BY_ID["refresh.any.history-of-organizations"])
+    with_them = organizations(BY_ID["refresh.any.organizations"])
 
     assert organizations(ANY_HISTORY) == {None}
     assert with_them > {None, "org_without_membership", "org_that_nobody_knows"}

@@ -267,6 +267,22 @@ def test_stalled(server: LoopbackServer, handler: Handler) -> None:
         assert client.recv(1) == b""
 
 
+def test_stalled_body(server: LoopbackServer, handler: Handler) -> None:
+    """The body of such a reply begins, and does not end until closing the server ends the wait."""
+    handler.reply = HttpReply(200, (), b'{"user"', "stalled-body")
+
+    with connect(server, 0.1) as client:
+        client.sendall(GET)
+        begun = client.recv(1_000)
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+        client.settimeout(PATIENCE_S)
+        server.close()
+
+        assert begun.endswith(b'content-length: 107\r\n\r\n{"user"')
+        assert client.recv(1) == b""
+
+
 @pytest.mark.parametrize("fault", ["reset", "closed", "truncated"])
 def test_a_fault_is_of_one_connection(server: LoopbackServer, handler: Handler, fault: Any) -> None:
     """After a fault the next connection is served."""

@@ -79,12 +79,15 @@ def refresh(message: dict) -> dict:
     name = "session_data" if "session_data" in inspect.signature(load).parameters else "sealed_session"
     session = load(**{name: message["session_data"]}, cookie_password=message["cookie_password"])
     options = {} if message["organization_id"] is None else {"organization_id": message["organization_id"]}
-    result = session.refresh(**options)
-    return fields(asyncio.run(awaited(result)) if inspect.isawaitable(result) else result)
+    result = asyncio.run(awaited(session, options)) if _FLAVOUR == "async" else session.refresh(**options)
+    return fields(result)
 
 
-async def awaited(awaitable: object) -> object:
-    return await awaitable
+async def awaited(session: object, options: dict) -> object:
+    # 5.18 loads the session with a coroutine; other releases without.
+    loaded = await session if inspect.isawaitable(session) else session
+    result = loaded.refresh(**options)
+    return await result if inspect.isawaitable(result) else result
 
 
 def fields(result: object) -> dict:

@@ -25,9 +25,11 @@ CONFORMS, DOES_NOT, USAGE, NOT_RUN = 0, 1, 2, 3
 _COMMANDS: Mapping[str, str] = {
     "check": "check:check_command",
     "baseline": "baseline:baseline_command",
+    "compare": "compare:compare_command",
     "contract": "contract:contract_command",
     "init": "init:init_command",
     "serve": "serve:serve_command",
+    "diff": "diff:diff_command",
 }
 
 

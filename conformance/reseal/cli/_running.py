@@ -16,7 +16,7 @@ from ..deviations import Deviation
 from ..errors import UsageError
 from ..protocol import SEALS
 from ..run import Run, check
-from ..target import open_target
+from ..target import Target, open_target
 from ..target.open import KINDS, Declared
 from ..verdict import Level
 
@@ -73,6 +73,23 @@ def planned(target: str | None) -> Plan:
     return Plan(spec, settings, is_configured=spec == settings.target)
 
 
+def opener(spec: str, seal: Any = None) -> Callable[[], Target]:
+    """What starts ``spec``, with what the configuration of the current folder declares of it.
+
+    What it declares of its own target is not true of another one.
+    """
+    settings = config.find(Path.cwd())
+    declared = settings.declared if spec == settings.target else Declared()
+    if seal:
+        declared = Declared(seal, declared.capabilities, declared.extra_reasons)
+    return lambda: open_target(spec, declared)
+
+
+def chosen_seed(seed: int | None, settings: Config) -> int:
+    """The seed of the command line, else that of the configuration, else a fresh one."""
+    return next(s for s in (seed, settings.seed, config.new_seed()) if s is not None)
+
+
 def run(
     plan: Plan,
     *,
@@ -87,18 +104,15 @@ def run(
 ) -> Run:
     """Run the cases that ``expression`` selects, with a progress bar on a terminal."""
     settings = plan.settings
-    declared = settings.declared if plan.is_configured else Declared()
-    if seal:
-        declared = Declared(seal, declared.capabilities, declared.extra_reasons)
     selected = selection.select(cases.load(), expression)
     progress: Any = click.progressbar  # click leaves it untyped
     hidden = not sys.stderr.isatty()
     with progress(length=len(selected), label="cases", file=sys.stderr, hidden=hidden) as bar:
         return check(
-            lambda: open_target(plan.spec, declared),
+            opener(plan.spec, seal),
             selected,
             level=level or settings.level,
-            seed=next(s for s in (seed, settings.seed, config.new_seed()) if s is not None),
+            seed=chosen_seed(seed, settings),
             transport=transport or settings.transport,
             deviations=deviations,
             workers=workers,

@@ -48,7 +48,7 @@ class Delivered:
 def delivered(reply: HttpReply) -> Delivered:
     """The body of ``reply`` as its delivery has it."""
     body, half = reply.body, reply.body[: len(reply.body) // 2]
-    if reply.fault == "truncated":
+    if reply.fault in ("truncated", "stalled-body"):
         return Delivered(_length(len(body) + _MISSING), body, body, is_whole=False)
     match reply.delivery:
         case "dripped":

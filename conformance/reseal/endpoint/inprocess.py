@@ -24,6 +24,7 @@ _ERRORS: Mapping[Fault, Callable[..., httpx.TransportError]] = {
     "reset": httpx.ReadError,
     "closed": httpx.RemoteProtocolError,
     "stalled": httpx.ReadTimeout,
+    "stalled-body": httpx.ReadTimeout,
 }
 
 

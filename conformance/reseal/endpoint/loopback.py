@@ -162,10 +162,12 @@ class LoopbackServer:
         return http.our_state is h11.DONE and http.their_state is h11.DONE
 
     def _send(self, connection: socket.socket, head: bytes, body: bytes, reply: HttpReply) -> None:
-        connection.sendall(head)
         if reply.delivery != "dripped":
-            connection.sendall(body)
+            connection.sendall(head + body)
+            if reply.fault == "stalled-body":
+                self._closing.wait()
             return
+        connection.sendall(head)
         for octet in body:
             # To send fails soon after the client has gone.
             connection.sendall(bytes([octet]))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ..cases import Delivery
 
-Fault = Literal["reset", "truncated", "closed", "stalled"]
+Fault = Literal["reset", "truncated", "closed", "stalled", "stalled-body"]
 Origin = Literal["endpoint", "elsewhere"]
 
 

@@ -49,6 +49,15 @@ class Format(Protocol):
     def span(self, token: str, part: str) -> tuple[int, int]:
         """Where the named part begins and ends.  Raises KeyError where there is no such part."""
 
+    def form(self, token: str, now_s: float) -> dict[str, str]:
+        """What can be told of ``token`` without its password, in words that are the same in every run."""
+
+    def aged(self, token: str, password: str, seconds: float) -> str:
+        """``token`` as it would be had it been sealed ``seconds`` earlier.
+
+        Raises OpenError where it has no form of this format, or nobody can know.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class OwnFormat:
@@ -91,6 +100,12 @@ class OwnFormat:
         if part != "whole":
             raise KeyError(part)
         return 0, len(token)
+
+    def form(self, token: str, now_s: float) -> dict[str, str]:  # noqa: ARG002 - only it can tell
+        return {"format": "own"}
+
+    def aged(self, token: str, password: str, seconds: float) -> str:  # noqa: ARG002
+        raise OpenError("only the target can date a seal of its own format")
 
 
 def format_of(

@@ -22,6 +22,9 @@ from ..protocol import SealName
 from .naming import OpenError, lenient_bytes, renamed, snake
 
 _SEALED_AT = 1_767_225_600  # any past second does: no SDK looks at the time stamp
+_VERSION = 0x80
+_SHORTEST = 73  # one block of ciphertext
+_NOW_S = 3_600
 _SPANS = {"version": (0, 1), "timestamp": (1, 9), "iv": (9, 25)}
 
 
@@ -40,7 +43,7 @@ class FernetFormat:
         signing, encryption = _halves(password)
         iv = rng.randbytes(16)
         encryptor = Cipher(algorithms.AES(encryption), modes.CBC(iv)).encryptor()
-        body = struct.pack(">BQ", 0x80, _SEALED_AT) + iv
+        body = struct.pack(">BQ", _VERSION, _SEALED_AT) + iv
         body += encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
         return urlsafe_b64encode(body + hmac.digest(signing, body, "sha256")).decode()
 
@@ -49,7 +52,7 @@ class FernetFormat:
             raise OpenError("it is not URL-safe base64 with padding")
         data = urlsafe_b64decode(token)
         body, mac = data[:-32], data[-32:]
-        if len(data) < 73 or body[0] != 0x80 or len(body) % 16 != 25 % 16:
+        if len(data) < _SHORTEST or body[0] != _VERSION or len(body) % 16 != 25 % 16:
             raise OpenError("it does not have the length or version of a Fernet token")
         signing, encryption = _halves(password)
         if not hmac.compare_digest(mac, hmac.digest(signing, body, "sha256")):
@@ -79,6 +82,21 @@ class FernetFormat:
         start, end = spans[part]
         # Characters that hold bits of these bytes only.
         return -(-start * 4 // 3), end * 4 // 3
+
+    def form(self, token: str, now_s: float) -> dict[str, str]:
+        data = lenient_bytes(token)
+        if len(data) < _SHORTEST or data[0] != _VERSION:
+            return {"format": "not Fernet"}
+        (sealed_at,) = struct.unpack(">Q", data[1:9])
+        return {"format": "fernet", "dated": "now" if abs(sealed_at - now_s) < _NOW_S else "another time"}
+
+    def aged(self, token: str, password: str, seconds: float) -> str:
+        data = lenient_bytes(token)
+        if len(data) < _SHORTEST or data[0] != _VERSION:
+            raise OpenError("it does not have the length or version of a Fernet token")
+        (sealed_at,) = struct.unpack(">Q", data[1:9])
+        body = data[:1] + struct.pack(">Q", max(0, sealed_at - round(seconds))) + data[9:-32]
+        return urlsafe_b64encode(body + hmac.digest(_halves(password)[0], body, "sha256")).decode()
 
 
 def _halves(password: str) -> tuple[bytes, bytes]:

@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from ..protocol import SealName
-from .naming import OpenError, camel, lenient_bytes, renamed, snake
+from .naming import OpenError, camel, lenient_bytes, renamed, roughly, snake
 
 PARTS = ("prefix", "password_id", "encryption_salt", "iv", "ciphertext", "expiration", "mac_salt", "mac")
 
@@ -87,6 +87,35 @@ class IronFormat:
             raise KeyError(part)
         start = sum(len(value) + 1 for value in values[:index])
         return start, start + len(values[index])
+
+    def form(self, token: str, now_s: float) -> dict[str, str]:
+        body, tilde, suffix = token.partition("~")
+        parts = body.split("*")
+        if len(parts) != len(PARTS) or parts[0] != "Fe26.2":
+            return {"format": "not Iron"}
+        return {
+            "format": "iron",
+            "password id": parts[1],
+            "expiry": _expiry(parts[5], now_s),
+            "suffix": tilde + suffix or "none",
+        }
+
+    def aged(self, token: str, password: str, seconds: float) -> str:
+        body, tilde, suffix = token.partition("~")
+        parts = body.split("*")
+        if len(parts) != len(PARTS):
+            raise OpenError(f"it has {len(parts)} parts, Iron has {len(PARTS)}")
+        if not re.fullmatch(r"[1-9][0-9]*", parts[5]):
+            return token  # it does not say when it was sealed
+        parts[5] = str(int(parts[5]) - round(seconds * 1_000))
+        parts[7] = _mac(password, parts[6], "*".join(parts[:6]))
+        return "*".join(parts) + tilde + suffix
+
+
+def _expiry(text: str, now_s: float) -> str:
+    if not text:
+        return "none"
+    return roughly(int(text) / 1_000 - now_s) if re.fullmatch(r"[0-9]{1,18}", text) else "malformed"
 
 
 def _decrypt(password: str, salt: str, iv: bytes, ciphertext: bytes) -> bytes:

@@ -38,3 +38,14 @@ def renamed(payload: Any, spell: Callable[[str], str]) -> Any:
     if isinstance(fields.get("user"), Mapping):
         fields["user"] = {spell(name): value for name, value in fields["user"].items()}
     return fields
+
+
+def roughly(seconds: float) -> str:
+    """A span of time in words, so coarse that two runs say the same: ``14 days``, ``1 hour``, ``past``."""
+    if seconds <= 0:
+        return "past"
+    for unit, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        number = round(seconds / unit)
+        if number:
+            return f"{number:,} {name}{'s' * (number != 1)}"
+    return "under a minute"

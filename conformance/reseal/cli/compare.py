@@ -1,0 +1,104 @@
+"""``reseal compare``: two targets side by side on made-up scenarios."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from .. import cases, config, selection
+from ..behaviour import behaviour
+from ..cases import Case
+from ..compare import Disagreement, first_disagreement, told
+from ..errors import UsageError
+from ..observation import Observation
+from ..target import Target
+from . import CONFORMS, DOES_NOT
+from ._running import chosen_seed, opener
+
+
+@click.command("compare")
+@click.argument("target")
+@click.argument("other", default="reference")
+@click.option("-k", "expression", default="", metavar="EXPR", help="Only made-up cases whose id matches.")
+@click.option(
+    "--examples", default=50, type=click.IntRange(1), help="How many scenarios of each kind to try: 50."
+)
+@click.option("--strict", is_flag=True, help="Every difference counts, also what a user would not notice.")
+@click.option("--keep-going", is_flag=True, help="The first difference of each kind of scenario, not of all.")
+@click.option("--seed", type=click.IntRange(0), help="Repeat a comparison: the same scenarios.")
+@click.pass_context
+def compare_command(
+    context: click.Context,
+    /,
+    target: str,
+    other: str,
+    expression: str,
+    examples: int,
+    seed: int | None,
+    *,
+    strict: bool,
+    keep_going: bool,
+) -> None:
+    """Show the simplest made-up scenario in which TARGET and OTHER behave differently.
+
+    OTHER is the reference where it is not named.  Without --strict, what counts is what a user would
+    notice: how a call ends, whether anything is sent, what the new cookie holds, what leaks.
+
+    Exit status: 0 no difference was found, 1 one was, 2 wrong usage, 3 a target could not be run.
+    """
+    settings = config.find(Path.cwd())
+    chosen = chosen_seed(seed, settings)
+    number = 0
+    with closing(opener(target)()) as left, closing(opener(other)()) as right:
+        for case in _made_up(expression, left, right):
+            found = first_disagreement(case, left, right, seed=chosen, examples=examples, strict=strict)
+            if found is None:
+                click.echo(f"{case.id}: no difference in {examples} scenarios")
+                continue
+            number += 1
+            words = ["reseal", "compare", target, other, "-k", case.id, "--examples", str(examples)]
+            words += ["--strict"] * strict + ["--seed", str(chosen)]
+            _show(case, found, (target, other), shlex.join(words))
+            if not keep_going:
+                break
+    context.exit(DOES_NOT if number else CONFORMS)
+
+
+def _made_up(expression: str, left: Target, right: Target) -> tuple[Case, ...]:
+    """The made-up cases that ``expression`` selects and that make sense for both targets."""
+    selected = [case for case in selection.select(cases.load(), expression) if case.generate is not None]
+    if not selected:
+        known = ", ".join(case.id for case in cases.load() if case.generate is not None)
+        raise UsageError(f"-k {expression!r} matches no made-up case. There are {known}.")
+    abouts = (left.about, right.about)
+    fitting = tuple(
+        case
+        for case in selected
+        if all(about.seal in case.formats and set(case.needs) <= set(about.capabilities) for about in abouts)
+    )
+    if not fitting:
+        raise UsageError(f"no made-up case applies to both {abouts[0].spec!r} and {abouts[1].spec!r}.")
+    return fitting
+
+
+def _show(case: Case, found: Disagreement, names: tuple[str, str], repeat: str) -> None:
+    click.secho(f"{case.id}: a difference", fg="red", bold=True)
+    for line in told(found.scenario):
+        click.echo(f"  {line}")
+    for difference in found.differences:
+        click.echo(f"  • {difference.aspect}")
+        for name, value in zip(names, (difference.old, difference.new), strict=True):
+            click.echo(f"      {name}: {click.style(value, bold=True)}")
+    for name, seen in zip(names, (found.left, found.right), strict=True):
+        click.echo(f"  {name}: {_in_short(seen)}")
+    click.echo(f"  repeat: {repeat}\n")
+
+
+def _in_short(seen: Observation) -> str:
+    """How each step ended, and what was said to the endpoint."""
+    steps = "; ".join(step.traits["result"] for step in behaviour(seen).steps)
+    sent = ", ".join(exchange.said for exchange in seen.posts()) or "nothing was sent"
+    return f"{steps} ({sent})"
