@@ -25,6 +25,8 @@ CONFORMS, DOES_NOT, USAGE, NOT_RUN = 0, 1, 2, 3
 _COMMANDS: Mapping[str, str] = {
     "check": "check:check_command",
     "contract": "contract:contract_command",
+    "matrix": "matrix:matrix_command",
+    "merge": "matrix:merge_command",
 }
 
 
