@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -104,10 +103,12 @@ def _run(targets: Sequence[str], options: Mapping[str, Any]) -> Matrix:
     columns = plan(targets, options["versions"])
     mine = columns if shard is None else shard.of_columns(columns)
     common = facts(options["seed"], level, options["expression"])
-    with contextlib.ExitStack() as stack:
-        writer = stack.enter_context(Writer(options["json_file"], header(common, columns, shard)))
-        progress = stack.enter_context(progress_for(sys.stderr))
-        survey(mine, _executor(options), writer, progress)
+    executor = _executor(options)
+    with (
+        Writer(options["json_file"], header(common, columns, shard)) as writer,
+        progress_for(sys.stderr) as progress,
+    ):
+        survey(mine, executor, writer, progress)
     return to_matrix(writer.header, writer.cells)
 
 

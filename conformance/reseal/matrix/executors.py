@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -24,7 +25,7 @@ _CONNECT_S = 30
 class Executor(Protocol):
     """Something that runs cells."""
 
-    def results(self, cells: Sequence[CellIn]) -> Iterator[CellOut]:
+    def results(self, cells: Sequence[CellIn]) -> Generator[CellOut, None, None]:
         """Run ``cells``, and give each result as it comes.  Closing the iterator stops what runs."""
 
 
@@ -51,11 +52,12 @@ class LocalExecutor:
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
+        self.workers: list[_Worker] = []
 
-    def results(self, cells: Sequence[CellIn]) -> Iterator[CellOut]:
+    def results(self, cells: Sequence[CellIn]) -> Generator[CellOut, None, None]:
         workers: SimpleQueue[_Worker] = SimpleQueue()
-        everyone = [_Worker() for _ in range(min(self._jobs, len(cells)))]
-        for worker in everyone:
+        self.workers = [_Worker() for _ in range(min(self._jobs, len(cells)))]
+        for worker in self.workers:
             workers.put(worker)
 
         def one(cell: CellIn) -> CellOut:
@@ -65,13 +67,13 @@ class LocalExecutor:
             finally:
                 workers.put(worker)
 
-        pool = ThreadPoolExecutor(max(1, len(everyone)))
+        pool = ThreadPoolExecutor(max(1, len(self.workers)))
         try:
             for future in as_completed([pool.submit(one, cell) for cell in cells]):
                 yield future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            for worker in everyone:
+            for worker in self.workers:
                 worker.stop()
             pool.shutdown()
 
@@ -83,6 +85,10 @@ class _Worker:
         self._process: Any = None
         self._pipe: Connection | None = None
         self._is_stopped = False
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.is_alive()
 
     def run(self, cell: CellIn) -> CellOut:
         status = None
@@ -146,20 +152,19 @@ class DaskExecutor:
     def __init__(self, address: str) -> None:
         """Connect.  Raises UsageError without the extra, TargetError where nobody answers."""
         try:
-            import distributed
+            distributed: Any = importlib.import_module("distributed")  # most of it is untyped
         except ImportError as err:
             raise UsageError("--dask needs Dask. Install it with: pip install 'reseal[distributed]'") from err
+        self._as_completed = distributed.as_completed
         try:
             self._client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
         except (OSError, ValueError) as err:
             raise TargetError(f"--dask {address}: no scheduler answers there: {err}.") from err
 
-    def results(self, cells: Sequence[CellIn]) -> Iterator[CellOut]:
-        import distributed
-
+    def results(self, cells: Sequence[CellIn]) -> Generator[CellOut, None, None]:
         # By name, with JSON: a function sent by value ties the versions of Python together.
         submitted = {self._client.submit(run_cell, dict(cell), pure=False): cell for cell in cells}
-        coming = distributed.as_completed(submitted)
+        coming = self._as_completed(submitted)
         try:
             for future in coming:
                 if future.status in ("lost", "pending"):

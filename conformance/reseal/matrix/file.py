@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from ..errors import UsageError
 from ..target.packages import KINDS
@@ -77,7 +77,7 @@ class Writer:
         except OSError as err:
             raise UsageError(f"cannot write {path}: {err.strerror}.") from err
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

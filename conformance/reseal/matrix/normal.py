@@ -6,6 +6,7 @@ the same.  Within a case, what was equal stays equal, and what was not does not.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from ..target.packages import cache_folder
 
 _FINGERPRINT = re.compile(r"<([0-9]+) chars #([0-9a-f]{8})>")
 _PORT = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]):[0-9]{2,5}")
+_PORT_FIELD = re.compile(r"(\bport\"?\s?[=:]\s?)[0-9]{2,5}", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
 _URL = re.compile(r"\b[a-z+]{2,10}://[^\s'\"<>)\]]+")
 _HOST = re.compile(
@@ -34,6 +36,7 @@ def normalized(report: Mapping[str, Any]) -> dict[str, Any]:
     In each case the fingerprints are numbered in the order in which they appear in its observation:
     ``<3557 chars #00000001>``.  The verdicts do not depend on any of it.
     """
+    report = json.loads(json.dumps(report))  # lists where it has tuples
     rows = [row for requirement in report["requirements"] for row in requirement["cases"]]
     numbers: dict[str, _Numbers] = {row["id"]: _Numbers() for row in rows}
     # The observation first: every row of the case is numbered as it is.
@@ -85,7 +88,7 @@ def _mapped(value: Any, replace: Replace) -> Any:
             else _mapped(item, replace)
             for name, item in value.items()
         }
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [_mapped(item, replace) for item in value]
     return value
 
@@ -95,6 +98,7 @@ def _placeless(text: str) -> str:
         for place, name in _places():
             text = text.replace(place, name)
     text = _PORT.sub(r"\1:PORT", text)
+    text = _PORT_FIELD.sub(r"\1PORT", text)
     return _ADDRESS.sub("0x…", text)
 
 

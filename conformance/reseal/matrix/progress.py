@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from time import monotonic
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 _EVERY_S = 30.0
 
@@ -19,13 +19,14 @@ class Lines:
         self._total = self._left = self._done = 0
         self._started = self._said = 0.0
 
-    def __enter__(self) -> Lines:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
 
     def start(self, total: int, kept: int) -> None:
+        """``kept`` of ``total`` cells are there already."""
         self._total, self._left = total, total - kept
         self._started = self._said = self._clock()
         self._say(f"{total} cells{f', {kept} of them kept from an earlier run' if kept else ''}")
@@ -41,7 +42,7 @@ class Lines:
             self._say(f"{self._total - self._left} of {self._total}, about {_spoken(seconds)} left")
 
     def _say(self, text: str) -> None:
-        print(f"reseal matrix: {text}", file=self._stream, flush=True)  # noqa: T201 - a stream of the caller
+        print(f"reseal matrix: {text}", file=self._stream, flush=True)
 
 
 def _spoken(seconds: float) -> str:
@@ -53,26 +54,24 @@ class Bar:
     """For terminals: a bar, the cell that came last, and the time left."""
 
     def __init__(self) -> None:
+        from rich import progress as rich
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as RichProgress
-        from rich.progress import TimeRemainingColumn
 
-        self._bar = RichProgress(
-            TextColumn("cells"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
+        self._bar = rich.Progress(
+            rich.TextColumn("cells"),
+            rich.BarColumn(),
+            rich.MofNCompleteColumn(),
+            rich.TimeElapsedColumn(),
+            rich.TextColumn("left"),
             # Cells come in bursts: the last few say little about the next.
-            TimeRemainingColumn(),
-            TextColumn("{task.description}", markup=False),
+            rich.TimeRemainingColumn(),
+            rich.TextColumn("{task.description}", markup=False),
             console=Console(stderr=True),
             speed_estimate_period=600,
         )
         self._task = self._bar.add_task("", total=None)
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> Self:
         self._bar.start()
         return self
 

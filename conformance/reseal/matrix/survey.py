@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -37,7 +37,7 @@ def facts(seed: int, level: Level, expression: str) -> dict[str, Any]:
 
 def header(common: Mapping[str, Any], columns: Sequence[Column], shard: Shard | None) -> dict[str, Any]:
     """The header of the file: of the whole matrix, or of one part."""
-    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
+    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     packages = list(dict.fromkeys(column.package for column in columns))
     part = None if shard is None else {"number": shard.number, "of": shard.of, "plan": digest(columns)}
     return header_of(common, today, packages, part)
@@ -54,7 +54,7 @@ def survey(columns: Sequence[Column], executor: Executor, writer: Writer, progre
     progress.start(len(columns), len(columns) - len(missing))
     if cells:
         # Closed here and not when it is collected: an interrupted run must stop its workers at once.
-        with closing(executor.results(cells)) as results:  # type: ignore[type-var] # a generator
+        with closing(executor.results(cells)) as results:
             for result in results:
                 writer.add(result)
                 progress.cell(result)

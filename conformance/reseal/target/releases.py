@@ -63,13 +63,17 @@ def _pypi(name: str, wanted: str) -> list[str]:
 
 
 def _pip() -> list[str]:
-    if importlib.util.find_spec("pip") is not None:
+    if _has_pip():
         return [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     if uv := shutil.which("uv"):  # environments that uv makes have no pip
         return [uv, "tool", "run", "--quiet", "--python", sys.executable, "pip"]
     raise TargetError(
         "the releases on PyPI cannot be listed: there is neither pip nor uv. Install one of them."
     )
+
+
+def _has_pip() -> bool:
+    return importlib.util.find_spec("pip") is not None
 
 
 def _npm(package: str, name: str, wanted: str) -> list[str]:
