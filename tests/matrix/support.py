@@ -32,7 +32,7 @@ def row(version: str, operation: str = "sync", **fields: Any) -> dict[str, Any]:
     return {**named, "seconds": 1.0, **outcome}
 
 
-def cell(spec: str, folder: Path, **changed: Any) -> dict[str, Any]:
+def cell(target: str, folder: Path, **changed: Any) -> dict[str, Any]:
     """What `run_cell` is given."""
-    named = {"spec": spec, "package": spec, "version": "", "operation": None}
+    named = {"spec": target, "package": target, "version": "", "operation": None}
     return {**named, **FACTS, "folder": str(folder), **changed}

@@ -36,9 +36,10 @@ class Lines:
         self._done += 1
         if "failed" in cell and "absent" not in cell:
             self._say(f"{cell['spec']}: {cell['failed']}")
-        if self._clock() - self._said >= _EVERY_S:
-            self._said = self._clock()
-            seconds = (self._said - self._started) / self._done * self._left
+        now = self._clock()
+        if now - self._said >= _EVERY_S:
+            self._said = now
+            seconds = (now - self._started) / self._done * self._left
             self._say(f"{self._total - self._left} of {self._total}, about {_spoken(seconds)} left")
 
     def _say(self, text: str) -> None:
@@ -46,8 +47,7 @@ class Lines:
 
 
 def _spoken(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes else f"{round(seconds)} s"
+    return f"{round(seconds / 60)} min" if seconds >= 90 else f"{round(seconds)} s"
 
 
 class Bar:
