@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from reseal import __version__
 from reseal.matrix.file import read
 from reseal.matrix.values import Matrix
 from tests.doors.fake_registries import Machine
@@ -32,7 +33,7 @@ def test_a_matrix(npm: Machine, reseal: Reseal, folder: Path) -> None:
         ("7.82.0", "refreshAndSealSessionData", True),
         ("7.82.0", "refresh", True),
         ("8.0.0", "refresh", True),
-        ("0.1.0", None, True),
+        (__version__, None, True),
     ]
     assert "7.17.1#refresh" in ended.out
     assert "npm error code E404 npm error no <url>" in ended.out

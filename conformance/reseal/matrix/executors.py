@@ -164,7 +164,7 @@ class DaskExecutor:
     def results(self, cells: Sequence[CellIn]) -> Generator[CellOut, None, None]:
         # By name, with JSON: a function sent by value ties the versions of Python together.
         submitted = {self._client.submit(run_cell, dict(cell), pure=False): cell for cell in cells}
-        coming = self._as_completed(submitted)
+        coming = self._as_completed(submitted, loop=self._client.loop)
         try:
             for future in coming:
                 if future.status in ("lost", "pending"):
