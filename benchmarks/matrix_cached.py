@@ -26,7 +26,9 @@ def main() -> None:
         again = seconds(folder, "second.jsonl")
     print(f"nothing cached                  {first:6.1f} s")
     print(f"environments cached             {other:6.1f} s, {other / first:.2f} of it")
-    print(f"cells cached: everything cached {again:6.1f} s, {again / first:.2f} of it, the goal is below 0.25")
+    print(
+        f"cells cached: everything cached {again:6.1f} s, {again / first:.2f} of it, the goal is below 0.25"
+    )
 
 
 def seconds(folder: Path, name: str) -> float:
