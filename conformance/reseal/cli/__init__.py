@@ -28,6 +28,8 @@ _COMMANDS: Mapping[str, str] = {
     "compare": "compare:compare_command",
     "contract": "contract:contract_command",
     "diff": "diff:diff_command",
+    "matrix": "matrix:matrix_command",
+    "merge": "matrix:merge_command",
 }
 
 

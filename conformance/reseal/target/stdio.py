@@ -30,7 +30,7 @@ from time import monotonic
 from typing import IO, Any
 
 from .. import _data
-from ..errors import TargetError, UsageError
+from ..errors import NoSuchOperationError, TargetError, UsageError
 from ..formats import Format, format_of
 from ..formats.naming import OpenError
 from ..protocol import RefreshRequest
@@ -139,6 +139,8 @@ class StdioTarget:
         """The ``ok`` of an operation that is the adapter's own."""
         if "ok" not in reply:
             raised = json.dumps(reply.get("raised"))
+            if reply["raised"].get("type") == "NoSuchOperation":
+                raise NoSuchOperationError(f"target {self._spec!r}: {reply['raised'].get('message', '')}.")
             raise self._broken(f"could not do {operation!r}: {raised[:_MAX_SAID]}")
         return reply["ok"]
 
