@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,12 @@ from ._files import write
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report as JSON."
 )
 @click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report as one HTML page, which needs no network.",
+)
+@click.option(
     "--junit",
     "junit_file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -84,9 +91,17 @@ def check_command(context: click.Context, /, target: str | None, **options: Any)
     click.echo(report.to_text(run), nl=False)
     if options["json_file"] is not None:
         write(options["json_file"], json.dumps(report.to_json(run), indent=1) + "\n")
+    if options["html_file"] is not None:
+        write(options["html_file"], _page(run))
     if options["junit_file"] is not None:
         write(options["junit_file"], report.to_junit(run))
     context.exit(NOT_RUN if run.is_target_broken else CONFORMS if run.conforms else DOES_NOT)
+
+
+def _page(run: Run) -> str:
+    from ..page import of_one, to_html  # and with it the templates
+
+    return to_html(of_one(report.to_json(run), started=datetime.now(UTC).date().isoformat()))
 
 
 def _checked(target: str | None, options: dict[str, Any]) -> Run:
