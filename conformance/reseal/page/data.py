@@ -141,7 +141,7 @@ def _repeat(report: Mapping[str, Any]) -> dict[str, list[str]]:
     target = report["target"]
     about = About(**{name: target[name] for name in ("spec", "name", "version", "language", "seal")})
     mark = "-k "
-    commands = {}
+    commands: dict[str, list[str]] = {}
     for origin in ORIGINS:
         level = report["level"] if within(origin, report["level"]) else origin
         command = repeat_command(about, "ID", level=level, transport=report["transport"], seed=report["seed"])

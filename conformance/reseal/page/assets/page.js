@@ -11,7 +11,8 @@ const views = makeViews(data, poolReader(data.pool, data.shapes));
 const table = byId("matrix");
 const panel = byId("panel");
 const filters = byId("filters");
-const state = { shown: [], rows: [], opener: null };
+const narrow = matchMedia("(max-width: 56rem)"); // there the panel covers the rest; as in page.css
+const state = { shown: [], rows: [] };
 
 const columnOf = (spec) => data.columns.findIndex((column) => column.spec === spec);
 const rowOf = (id) => data.requirements.findIndex((row) => row.id === id);
@@ -104,6 +105,7 @@ function showPlace() {
   const isOpen = place !== null;
   panel.hidden = !isOpen;
   document.body.classList.toggle("with-panel", isOpen);
+  keepFocusOffCovered();
   const cell = markOpen(place);
   if (!isOpen) return;
   byId("content").replaceChildren(...nodesFor(place));
@@ -116,6 +118,11 @@ function showPlace() {
     makeCurrent(table, cell);
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
+}
+
+/** What the panel covers cannot be reached, by keyboard or otherwise. */
+function keepFocusOffCovered() {
+  for (const part of document.querySelectorAll(".skip, header, main")) part.inert = narrow.matches && !panel.hidden;
 }
 
 function closePanel() {
@@ -188,9 +195,14 @@ function listen() {
     if (event.key === "Escape" && !panel.hidden) closePanel();
   });
   addEventListener("hashchange", showPlace);
+  narrow.addEventListener("change", keepFocusOffCovered);
+  byId("skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address belongs to the panel
+    table.querySelector('[tabindex="0"]')?.focus();
+  });
 }
 
-if (matchMedia("(max-width: 56rem)").matches) byId("tools").open = false;
+if (narrow.matches) byId("tools").open = false;
 fillFilters();
 listen();
 applyFilters();

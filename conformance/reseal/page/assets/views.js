@@ -112,7 +112,7 @@ export function makeViews(data, read) {
   }
 
   function conclusion(report, column) {
-    if (report.conclusion !== "") return report.conclusion;
+    if (report.conclusion !== "") return `${report.conclusion}.`;
     return `${column.conformant ? "Conforms" : "Does not conform"} at level ${report.level}.`;
   }
 
