@@ -107,7 +107,7 @@ def test_no_address(logic: Logic, anchor: str) -> None:
     ],
 )
 def test_rows(logic: Logic, chosen: dict[str, Any], rows: list[int]) -> None:
-    """Each filter lets through what it names, and two of them what both do; a failed column differs from none."""
+    """Each filter lets through what it names, two what both do; a failed column differs from none."""
     columns = [column("ppp"), column("pfp"), column("", failed="why")]
 
     assert logic("visibleRows", ROWS, columns, {**NO_FILTER, **chosen}) == rows
