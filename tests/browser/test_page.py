@@ -294,6 +294,7 @@ def test_an_address_that_leads_nowhere(show: Show, anchor: str) -> None:
     page = show(small(), anchor)
 
     assert page.locator("#panel h2").inner_text() == "Not on this page"
+    assert page.locator('#matrix [aria-selected="true"]').count() == 0
 
 
 def test_half_an_address(show: Show) -> None:

@@ -94,10 +94,16 @@ function previousOf(index) {
 
 function markOpen(place) {
   table.querySelector('[aria-selected="true"]')?.removeAttribute("aria-selected");
-  if (place === null || place.kind === "diff") return null;
-  const cell = cellAt(table, state.shown, ...[rowOf(place.requirement), columnOf(place.spec)].map((i) => (i < 0 ? null : i)));
+  const cell = place === null || place.kind === "diff" ? null : cellOf(place);
   cell?.setAttribute("aria-selected", "true");
   return cell;
+}
+
+/** The cell, or the heading of a row or column, that a place is about; null where the table has none. */
+function cellOf({ requirement, spec }) {
+  const row = requirement === undefined ? null : rowOf(requirement);
+  const column = spec === undefined ? null : columnOf(spec);
+  return cellAt(table, state.shown, row, column);
 }
 
 function showPlace() {
