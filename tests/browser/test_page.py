@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from reseal.matrix.values import Cell, Matrix
 from tests.page.matrices import (
     BROKEN,
     FAILING,
@@ -498,7 +499,7 @@ def test_hostile_texts(show: Show) -> None:
 # Size
 
 
-def wide(columns: int, rows: int):
+def wide(columns: int, rows: int) -> Matrix:
     """A matrix of any size, out of one report."""
     report = report_of(WRONG, is_wrong=True)
     some = [r for r in report["requirements"] if r["cases"]]
@@ -582,6 +583,17 @@ def test_one_target(show: Show) -> None:
     assert page.locator("#compare").is_hidden()
     assert page.get_by_label("Only rows that differ").is_hidden()
     assert page.locator("#matrix .title").first.is_visible()
+
+
+@pytest.mark.parametrize("cells", [(), (failed(BROKEN),), (failed(BROKEN), failed(WRONG))])
+def test_nothing_to_show(show: Show, cells: tuple[Cell, ...]) -> None:
+    """A matrix without a report, or without a cell, is a page that says so."""
+    page = show(matrix(*cells))
+
+    heads = page.locator("thead th[data-column]")
+
+    assert heads.count() == len(cells)
+    assert page.locator("#count").inner_text().startswith("0 of 0 requirements")
 
 
 def test_print(show: Show) -> None:

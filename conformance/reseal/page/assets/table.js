@@ -39,7 +39,7 @@ function head(data, shown, columns) {
       el("span", { class: "group-name" }, nameOf(name, operation))),
   );
   const releases = columns.map((column, i) =>
-    el("th", { scope: "col", "data-column": shown[i], class: startsGroup(columns, i), "aria-label": column.spec, title: column.spec },
+    el("th", { scope: "col", "data-column": shown[i], class: headStyle(columns, i), "aria-label": column.spec, title: column.spec },
       el("span", { class: "version" }, column.failed === null ? column.version : `∅ ${column.version}`)),
   );
   return el("thead", {},
@@ -99,6 +99,8 @@ function verdictCell(letter, edge, templates) {
 const markOf = ({ origin, level }) => origin[0].toUpperCase() + (level === "should" ? "·should" : "");
 
 const nameOf = (name, operation) => (operation === null ? name : `${name} · ${operation}`);
+
+const headStyle = (columns, i) => `${startsGroup(columns, i)} ${columns[i].failed === null ? "" : styleOf("-")}`.trim();
 
 function startsGroup(columns, i) {
   const [before, here] = [columns[i - 1], columns[i]];
