@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-CSS = (importlib.resources.files("reseal.page") / "assets" / "page.css").read_text("utf-8")
+CSS = (importlib.resources.files("reseal.page") / "assets" / "colours.css").read_text("utf-8")
 PAIRS = ("pass", "fail", "known", "fixed", "idle", "unrun", "error", "none")
 LIGHT, DARK = 0, 1
 

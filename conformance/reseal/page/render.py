@@ -24,13 +24,14 @@ from .data import page_data
 
 # In the order in which each needs those before it: an inline module cannot import a file.
 _MODULES = ("logic.js", "dom.js", "verdicts.js", "table.js", "evidence.js", "views.js", "page.js")
-_IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
+_STYLES = ("colours.css", "page.css", "table.css", "panel.css", "media.css")
+_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
 def to_html(matrix: Matrix) -> str:
     """The page of ``matrix``, as the text of a file in UTF-8."""
-    script, style = _script(), _asset("page.css")
+    script, style = _script(), "\n".join(_asset(name) for name in _STYLES)
     environment = Environment(
         autoescape=True,
         trim_blocks=True,

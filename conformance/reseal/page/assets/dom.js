@@ -29,7 +29,9 @@ export function lazyDetails(summary, content, { open = false, name = "" } = {}) 
 
 /** `text` with its web addresses as links. */
 export function linked(text) {
-  return text.split(/(https:\/\/[^\s,;]+)/).map((part, i) =>
-    i % 2 ? el("a", { href: part, rel: "noopener noreferrer", target: "_blank" }, part) : part,
-  );
+  return text
+    .split(/(https:\/\/[^\s,;]+)/)
+    .map((part, i) =>
+      i % 2 ? el("a", { href: part, rel: "noopener noreferrer", target: "_blank" }, part) : part,
+    );
 }

@@ -11,7 +11,7 @@ const views = makeViews(data, poolReader(data.pool, data.shapes));
 const table = byId("matrix");
 const panel = byId("panel");
 const filters = byId("filters");
-const narrow = matchMedia("(max-width: 56rem)"); // there the panel covers the rest; as in page.css
+const narrow = matchMedia("(max-width: 56rem)"); // there the panel covers the rest; as in media.css
 const state = { shown: [], rows: [] };
 
 const columnOf = (spec) => data.columns.findIndex((column) => column.spec === spec);
@@ -36,7 +36,11 @@ function fillFilters() {
   fillSelect("origin", data.origins);
   fillSelect("level", distinct(data.requirements.map((row) => row.level)));
   fillSelect("group", distinct(data.requirements.map(groupOf)));
-  fillSelect("verdict", Object.keys(VERDICTS).filter((letter) => letters.has(letter)), (letter) => VERDICTS[letter].word);
+  fillSelect(
+    "verdict",
+    Object.keys(VERDICTS).filter((letter) => letters.has(letter)),
+    (letter) => VERDICTS[letter].word,
+  );
   fillSelect("package", distinct(data.columns.map((column) => column.package)));
   fillSelect("operation", distinct(data.columns.map((column) => column.operation ?? "default")));
   byId("legend").append(...legend(letters));
@@ -48,8 +52,12 @@ function fillFilters() {
 function filterNow() {
   const chosen = new FormData(filters);
   return {
-    ...Object.fromEntries(["origin", "level", "group", "verdict", "package", "operation", "text", "release"]
-      .map((name) => [name, chosen.get(name) ?? ""])),
+    ...Object.fromEntries(
+      ["origin", "level", "group", "verdict", "package", "operation", "text", "release"].map((name) => [
+        name,
+        chosen.get(name) ?? "",
+      ]),
+    ),
     differing: chosen.has("differing"),
   };
 }
@@ -59,7 +67,11 @@ function applyFilters() {
   const shown = visibleColumns(data.columns, filter);
   if (shown.join() !== state.shown.join() || table.tHead === null) buildTable(table, data, shown);
   state.shown = shown;
-  state.rows = visibleRows(data.requirements, shown.map((i) => data.columns[i]), filter);
+  state.rows = visibleRows(
+    data.requirements,
+    shown.map((i) => data.columns[i]),
+    filter,
+  );
   showRows(table, state.rows);
   byId("count").textContent =
     `${state.rows.length} of ${data.requirements.length} requirements, ${shown.length} of ${data.columns.length} releases`;
@@ -84,7 +96,10 @@ function nodesFor(place) {
   if (place.kind === "diff" && columnOf(place.from) >= 0 && columnOf(place.to) >= 0) {
     return views.difference(data.columns[columnOf(place.from)], data.columns[columnOf(place.to)]);
   }
-  return [el("h2", {}, "Not on this page"), el("p", {}, "The address names a requirement or a release that is not here.")];
+  return [
+    el("h2", {}, "Not on this page"),
+    el("p", {}, "The address names a requirement or a release that is not here."),
+  ];
 }
 
 function previousOf(index) {
@@ -128,7 +143,8 @@ function showPlace() {
 
 /** What the panel covers cannot be reached, by keyboard or otherwise. */
 function keepFocusOffCovered() {
-  for (const part of document.querySelectorAll(".skip, header, main")) part.inert = narrow.matches && !panel.hidden;
+  for (const part of document.querySelectorAll(".skip, header, main"))
+    part.inert = narrow.matches && !panel.hidden;
 }
 
 function closePanel() {
@@ -182,7 +198,9 @@ function onCompare(event) {
   event.preventDefault();
   const [from, to] = ["from", "to"].map((id) => byId(id));
   for (const field of [from, to]) {
-    field.setCustomValidity(columnOf(field.value) < 0 ? "Choose a release of this page, such as one of the list." : "");
+    field.setCustomValidity(
+      columnOf(field.value) < 0 ? "Choose a release of this page, such as one of the list." : "",
+    );
   }
   if (byId("compare").reportValidity()) location.hash = anchorOf({ from: from.value, to: to.value });
 }
@@ -192,7 +210,8 @@ function listen() {
   filters.addEventListener("submit", (event) => event.preventDefault());
   filters.addEventListener("reset", () => setTimeout(applyFilters));
   byId("compare").addEventListener("submit", onCompare);
-  for (const id of ["from", "to"]) byId(id).addEventListener("input", (event) => event.target.setCustomValidity(""));
+  for (const id of ["from", "to"])
+    byId(id).addEventListener("input", (event) => event.target.setCustomValidity(""));
   table.addEventListener("click", onTableClick);
   table.addEventListener("keydown", onTableKey);
   table.addEventListener("pointerover", describe);
@@ -212,5 +231,6 @@ if (narrow.matches) byId("tools").open = false;
 fillFilters();
 listen();
 applyFilters();
-if (data.columns.length === 1 && location.hash === "") history.replaceState(null, "", anchorOf({ spec: data.columns[0].spec }));
+if (data.columns.length === 1 && location.hash === "")
+  history.replaceState(null, "", anchorOf({ spec: data.columns[0].spec }));
 showPlace();

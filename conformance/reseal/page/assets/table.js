@@ -35,26 +35,48 @@ export function showRows(table, rows) {
 
 function head(data, shown, columns) {
   const groups = columnGroups(data.columns, shown).map(({ name, operation, size }) =>
-    el("th", { scope: "colgroup", colspan: size, title: nameOf(name, operation) },
-      el("span", { class: "group-name" }, nameOf(name, operation))),
+    el(
+      "th",
+      { scope: "colgroup", colspan: size, title: nameOf(name, operation) },
+      el("span", { class: "group-name" }, nameOf(name, operation)),
+    ),
   );
   const releases = columns.map((column, i) =>
-    el("th", { scope: "col", "data-column": shown[i], class: headStyle(columns, i), "aria-label": column.spec, title: column.spec },
-      el("span", { class: "version" }, column.failed === null ? column.version : `∅ ${column.version}`)),
+    el(
+      "th",
+      {
+        scope: "col",
+        "data-column": shown[i],
+        class: headStyle(columns, i),
+        "aria-label": column.spec,
+        title: column.spec,
+      },
+      el("span", { class: "version" }, column.failed === null ? column.version : `∅ ${column.version}`),
+    ),
   );
-  return el("thead", {},
+  return el(
+    "thead",
+    {},
     el("tr", { class: "groups" }, el("td", { class: "corner" }), groups),
-    el("tr", {}, el("th", { scope: "col", class: "corner" }, "Requirement"), releases));
+    el("tr", {}, el("th", { scope: "col", class: "corner" }, "Requirement"), releases),
+  );
 }
 
 function counts(data, columns) {
   const rows = data.origins.map((origin) =>
-    el("tr", { class: "counts" },
+    el(
+      "tr",
+      { class: "counts" },
       el("th", { scope: "row" }, `not met: ${origin}`),
       columns.map((column, i) => {
         const number = column.failed === null ? column.unmet[origin] : "∅";
-        return el("td", { class: `${startsGroup(columns, i)} ${number === 0 ? "zero" : ""}`.trim() }, String(number));
-      })),
+        return el(
+          "td",
+          { class: `${startsGroup(columns, i)} ${number === 0 ? "zero" : ""}`.trim() },
+          String(number),
+        );
+      }),
+    ),
   );
   return el("tbody", {}, rows);
 }
@@ -76,14 +98,26 @@ function groupBody(group, width) {
 }
 
 function requirementRow(requirement, index, columns, templates) {
-  const row = el("tr", { "data-row": index },
-    el("th", { scope: "row", title: requirement.title },
-      el("span", { class: "id" }, requirement.id), " ",
-      el("span", { class: "mark", title: `${requirement.origin}, ${requirement.level}` }, markOf(requirement)),
-      el("span", { class: "title" }, requirement.title ?? "")),
+  const row = el(
+    "tr",
+    { "data-row": index },
+    el(
+      "th",
+      { scope: "row", title: requirement.title },
+      el("span", { class: "id" }, requirement.id),
+      " ",
+      el(
+        "span",
+        { class: "mark", title: `${requirement.origin}, ${requirement.level}` },
+        markOf(requirement),
+      ),
+      el("span", { class: "title" }, requirement.title ?? ""),
+    ),
   );
   // Thousands of cells: copies of a few.
-  columns.forEach((column, i) => row.append(verdictCell(letterAt(column, index), startsGroup(columns, i), templates)));
+  columns.forEach((column, i) =>
+    row.append(verdictCell(letterAt(column, index), startsGroup(columns, i), templates)),
+  );
   return row;
 }
 
@@ -100,7 +134,8 @@ const markOf = ({ origin, level }) => origin[0].toUpperCase() + (level === "shou
 
 const nameOf = (name, operation) => (operation === null ? name : `${name} · ${operation}`);
 
-const headStyle = (columns, i) => `${startsGroup(columns, i)} ${columns[i].failed === null ? "" : styleOf("-")}`.trim();
+const headStyle = (columns, i) =>
+  `${startsGroup(columns, i)} ${columns[i].failed === null ? "" : styleOf("-")}`.trim();
 
 function startsGroup(columns, i) {
   const [before, here] = [columns[i - 1], columns[i]];
@@ -110,7 +145,8 @@ function startsGroup(columns, i) {
 /** What an element of the table stands for: {row, column}, either of which may be null; null for neither. */
 export function standsFor(cell, shown) {
   const row = cell.parentElement.dataset.row;
-  const column = cell.cellIndex > 0 && !cell.parentElement.matches(".groups, .group") ? shown[cell.cellIndex - 1] : null;
+  const column =
+    cell.cellIndex > 0 && !cell.parentElement.matches(".groups, .group") ? shown[cell.cellIndex - 1] : null;
   if (row === undefined && column === null) return null;
   return { row: row === undefined ? null : Number(row), column };
 }
@@ -119,15 +155,17 @@ export function standsFor(cell, shown) {
 export function cellAt(table, shown, row, column) {
   const place = column === null ? 0 : shown.indexOf(column) + 1;
   if (column !== null && place === 0) return null;
-  const line = row === null ? table.tHead?.rows[1] : table.querySelector(`tr[data-row="${row}"]:not([hidden])`);
+  const line =
+    row === null ? table.tHead?.rows[1] : table.querySelector(`tr[data-row="${row}"]:not([hidden])`);
   return line?.cells[place] ?? null;
 }
 
 // Moving about with the keyboard.
 
-const lines = (table) => [...table.rows].filter(
-  (row) => !row.matches(".groups, .group") && !row.hidden && !row.parentElement.hidden,
-);
+const lines = (table) =>
+  [...table.rows].filter(
+    (row) => !row.matches(".groups, .group") && !row.hidden && !row.parentElement.hidden,
+  );
 
 const MOVES = {
   ArrowRight: (at) => ({ ...at, x: at.x + 1 }),

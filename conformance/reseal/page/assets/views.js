@@ -31,11 +31,13 @@ export function makeViews(data, read) {
     if (rows.length === 0) return [el("p", {}, "No case of this run speaks of it.")];
     return [
       ...bad.map((row, i) => caseDetails(row, report, requirement, i === 0)),
-      fine.length === 0 ? "" : lazyDetails(
-        `${fine.length} ${fine.length === 1 ? "case" : "cases"} with nothing wrong`,
-        () => fine.map((row) => caseDetails(row, report, requirement, false)),
-        { name: "fine" },
-      ),
+      fine.length === 0
+        ? ""
+        : lazyDetails(
+            `${fine.length} ${fine.length === 1 ? "case" : "cases"} with nothing wrong`,
+            () => fine.map((row) => caseDetails(row, report, requirement, false)),
+            { name: "fine" },
+          ),
     ];
   }
 
@@ -53,9 +55,14 @@ export function makeViews(data, read) {
   function words(requirement) {
     return [
       requirement.title === undefined ? null : el("p", { class: "lead" }, `${requirement.title}.`),
-      requirement.quote === undefined ? null : el("blockquote", {},
-        el("p", {}, `“${requirement.quote}”`),
-        el("footer", {}, ...linked(requirement.source), `, read ${requirement.checked}`)),
+      requirement.quote === undefined
+        ? null
+        : el(
+            "blockquote",
+            {},
+            el("p", {}, `“${requirement.quote}”`),
+            el("footer", {}, ...linked(requirement.source), `, read ${requirement.checked}`),
+          ),
       el("p", { class: "quiet" }, `Origin: ${requirement.origin}. Level: ${requirement.level}.`),
     ].filter((part) => part !== null);
   }
@@ -71,19 +78,38 @@ export function makeViews(data, read) {
     ];
   }
 
-  const whyFailed = (column) => el("div", { class: "failed" }, el("p", {}, "There is no report:"), el("pre", {}, column.failed));
+  const whyFailed = (column) =>
+    el("div", { class: "failed" }, el("p", {}, "There is no report:"), el("pre", {}, column.failed));
 
   function requirement(index, shown) {
     const row = data.requirements[index];
-    const links = shown.map((i) => data.columns[i]).map((column) =>
-      el("li", {}, badge(letterAt(column, index)), " ", cellLink(column, index, column.spec)));
-    return [el("h2", {}, row.id), ...words(row), el("h3", {}, "Releases"), el("ul", { class: "plain" }, links)];
+    const links = shown
+      .map((i) => data.columns[i])
+      .map((column) =>
+        el("li", {}, badge(letterAt(column, index)), " ", cellLink(column, index, column.spec)),
+      );
+    return [
+      el("h2", {}, row.id),
+      ...words(row),
+      el("h3", {}, "Releases"),
+      el("ul", { class: "plain" }, links),
+    ];
   }
 
   function release(column, previous) {
     const report = reportOf(column);
-    const compare = previous === null ? null : el("p", {},
-      el("a", { href: anchorOf({ from: previous.spec, to: column.spec }) }, `What changed since ${previous.version}`));
+    const compare =
+      previous === null
+        ? null
+        : el(
+            "p",
+            {},
+            el(
+              "a",
+              { href: anchorOf({ from: previous.spec, to: column.spec }) },
+              `What changed since ${previous.version}`,
+            ),
+          );
     if (report === null) return [el("h2", {}, column.spec), compare, whyFailed(column)].filter(Boolean);
     return [
       el("h2", {}, column.spec),
@@ -103,11 +129,18 @@ export function makeViews(data, read) {
       const letter = letterAt(column, index);
       const heading = groupOf(row) === group ? [] : [el("h4", {}, groupOf(row))];
       group = groupOf(row);
-      return [...heading, lazyDetails(
-        [badge(letter), " ", el("code", {}, row.id), " ", row.title ?? ""],
-        () => [el("p", {}, cellLink(column, index, "Link to this cell")), ...words(row), ...cases(column, index)],
-        { name: "requirement" },
-      )];
+      return [
+        ...heading,
+        lazyDetails(
+          [badge(letter), " ", el("code", {}, row.id), " ", row.title ?? ""],
+          () => [
+            el("p", {}, cellLink(column, index, "Link to this cell")),
+            ...words(row),
+            ...cases(column, index),
+          ],
+          { name: "requirement" },
+        ),
+      ];
     });
   }
 
@@ -122,20 +155,50 @@ export function makeViews(data, read) {
 
   function summary(report) {
     const states = Object.keys(data.letters).map((letter) => data.letters[letter]);
-    const rows = data.origins.map((origin) => el("tr", {},
-      el("th", { scope: "row" }, origin),
-      states.map((state) => el("td", { class: report.summary[origin][state] === 0 ? "zero" : null }, String(report.summary[origin][state])))));
-    return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Summary" }, el("table", { class: "summary" },
-      el("caption", {}, "Requirements by origin and verdict"),
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "origin"),
-        states.map((state) => el("th", { scope: "col" }, state.replace("_", " "))))),
-      el("tbody", {}, rows)));
+    const rows = data.origins.map((origin) =>
+      el(
+        "tr",
+        {},
+        el("th", { scope: "row" }, origin),
+        states.map((state) =>
+          el(
+            "td",
+            { class: report.summary[origin][state] === 0 ? "zero" : null },
+            String(report.summary[origin][state]),
+          ),
+        ),
+      ),
+    );
+    return el(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Summary" },
+      el(
+        "table",
+        { class: "summary" },
+        el("caption", {}, "Requirements by origin and verdict"),
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            el("th", { scope: "col" }, "origin"),
+            states.map((state) => el("th", { scope: "col" }, state.replace("_", " "))),
+          ),
+        ),
+        el("tbody", {}, rows),
+      ),
+    );
   }
 
   function difference(from, to) {
     const failed = [from, to].filter((column) => column.failed !== null);
     const heading = el("h2", {}, `${from.spec} → ${to.spec}`);
-    if (failed.length > 0) return [heading, ...failed.map((column) => el("div", {}, el("h3", {}, column.spec), whyFailed(column)))];
+    if (failed.length > 0)
+      return [
+        heading,
+        ...failed.map((column) => el("div", {}, el("h3", {}, column.spec), whyFailed(column))),
+      ];
     const found = diffColumns(data.requirements, from, to);
     const kinds = Object.keys(KINDS).filter((kind) => found[kind].length > 0);
     const told = kinds.map((kind) => `${found[kind].length} ${KINDS[kind].toLowerCase()}`).join(", ");
@@ -156,7 +219,11 @@ export function makeViews(data, read) {
       [badge(before), " → ", badge(after), " ", el("code", {}, row.id), ` ${row.title ?? ""}`],
       () => [
         el("p", {}, "Evidence: ", cellLink(from, index, from.version), ", ", cellLink(to, index, to.version)),
-        el("ul", {}, diffCases(reportOf(from).requirements[row.id], reportOf(to).requirements[row.id]).map(caseChange)),
+        el(
+          "ul",
+          {},
+          diffCases(reportOf(from).requirements[row.id], reportOf(to).requirements[row.id]).map(caseChange),
+        ),
       ],
       { name: "requirement" },
     );
@@ -164,8 +231,13 @@ export function makeViews(data, read) {
 
   function caseChange([before, after]) {
     const told = (row) => (row === undefined ? "not asked" : [badge(letterOf(row.verdict)), ` ${row.got}`]);
-    return el("li", {}, el("code", {}, (after ?? before).id),
-      el("div", {}, "before: ", told(before)), el("div", {}, "after: ", told(after)));
+    return el(
+      "li",
+      {},
+      el("code", {}, (after ?? before).id),
+      el("div", {}, "before: ", told(before)),
+      el("div", {}, "after: ", told(after)),
+    );
   }
 
   return { cell, requirement, release, difference };
