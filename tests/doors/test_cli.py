@@ -292,6 +292,21 @@ def test_junit_counts(whole: tuple[Ended, Path]) -> None:
     assert (int(suite.get("tests", 0)), int(suite.get("skipped", 0))) == (len(cases.load()), len(skipped))
 
 
+def test_html(reseal: Reseal, folder: Path) -> None:
+    """The page of a target has its name, its conclusion, and what makes it repeatable."""
+    (folder / "mine.py").write_text(WRONG)
+
+    ended = reseal("check", "mine:refresh", "-k", FAILING_CASE, "--html", "r.html", "--seed", "5")
+
+    page = (folder / "r.html").read_text("utf-8")
+    assert ended.status == 1
+    assert "<h1>mine:refresh</h1>" in page
+    assert re.search(
+        r'class="conclusion">DOES NOT CONFORM at level documented: \d+ of \d+ requirements', page
+    )
+    assert re.search(r"seed 5, \d{4}-\d\d-\d\d\.</p>", page)
+
+
 def test_junit_counts_failures(reseal: Reseal, folder: Path) -> None:
     """A case that fails is one failure in the JUnit report, with what was expected and what came."""
     (folder / "mine.py").write_text(WRONG)
