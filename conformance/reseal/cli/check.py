@@ -11,10 +11,10 @@ import click
 
 from .. import cases, config, report, selection
 from ..contract import ORIGINS
-from ..errors import UsageError
+from ..errors import TargetError, UsageError
 from ..protocol import SEALS
-from ..run import Run, check
-from ..target import open_target
+from ..run import Run, check, not_started
+from ..target import About, open_target
 from ..target.open import KINDS, Declared
 from . import CONFORMS, DOES_NOT, NOT_RUN
 from ._files import write
@@ -105,15 +105,28 @@ def _checked(target: str | None, options: dict[str, Any]) -> Run:
     selected = selection.select(cases.load(), options["expression"])
     progress: Any = click.progressbar  # click leaves it untyped
     hidden = not sys.stderr.isatty()
+    given: dict[str, Any] = {
+        "level": options["level"] or settings.level,
+        "seed": seed,
+        "transport": options["transport"] or settings.transport,
+    }
     with progress(length=len(selected), label="cases", file=sys.stderr, hidden=hidden) as bar:
-        return check(
-            lambda: open_target(spec, declared),
-            selected,
-            level=options["level"] or settings.level,
-            seed=seed,
-            transport=options["transport"] or settings.transport,
-            deviations=known,
-            workers=options["workers"],
-            explore_s=options["explore_s"],
-            progress=lambda _: bar.update(1),
-        )
+        try:
+            return check(
+                lambda: open_target(spec, declared),
+                selected,
+                deviations=known,
+                workers=options["workers"],
+                explore_s=options["explore_s"],
+                progress=lambda _: bar.update(1),
+                **given,
+            )
+        except TargetError as err:
+            click.echo(f"reseal: {err}", err=True)
+            return not_started(_unknown(spec, declared), selected, str(err), **given)
+
+
+def _unknown(spec: str, declared: Declared) -> About:
+    """What there is to say of a target that could not be started."""
+    seal = declared.seal or "iron"
+    return About(spec, spec, "", "unknown", seal, notes=("It could not be started.",))
