@@ -1,11 +1,19 @@
 """Implementations that are right but for one fault, by the requirement that must find it."""
 
-from . import faults_access_tokens, faults_answers_and_cookies, faults_errors, faults_requests, faults_seals
+from . import (
+    faults_access_tokens,
+    faults_alone,
+    faults_answers_and_cookies,
+    faults_errors,
+    faults_requests,
+    faults_seals,
+)
 from .registry import FAULTS
 
 __all__ = [
     "FAULTS",
     "faults_access_tokens",
+    "faults_alone",
     "faults_answers_and_cookies",
     "faults_errors",
     "faults_requests",

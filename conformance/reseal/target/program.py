@@ -67,7 +67,11 @@ class Program:
         self._writer.start()
 
     def send(self, message: Mapping[str, Any]) -> int:
-        """Send ``message`` and return its id."""
+        """Send ``message`` and return its id.  Raises ProtocolBreach where an answer is there already."""
+        if not self._waiting and any(line is not None for line in tuple(self._lines.queue)):
+            raise ProtocolBreach(
+                "wrote a line that nobody asked for. Answer each request once, when it comes"
+            )
         number = self._next_id
         self._next_id += 1
         self._waiting.add(number)
@@ -97,8 +101,9 @@ class Program:
         return self._is_over or self._process.poll() is not None
 
     def say_goodbye(self) -> None:
-        self.send({"op": "bye"})
-        self._status()
+        with contextlib.suppress(ProtocolBreach):
+            self.send({"op": "bye"})
+            self._status()
 
     def kill(self) -> None:
         """End the process and its children."""

@@ -85,7 +85,7 @@ class StdioTarget:
         program = self._running()
         answers: list[Answer] = []
         try:
-            ids = [program.send(message) for message in messages]
+            ids = [self._send(program, message) for message in messages]
             for number in ids:
                 reply = self._receive(program, number, max(0.0, ends - monotonic()))
                 answers.append(Silent(deadline_s) if reply is None else self._answer(reply))
@@ -135,13 +135,19 @@ class StdioTarget:
 
     def _reply(self, program: Program, message: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
         try:
-            reply = self._receive(program, program.send(message), seconds)
+            reply = self._receive(program, self._send(program, message), seconds)
             if reply is None:
                 raise self._broken(f"did not answer {message['op']!r} within {seconds:g} s")
         except TargetError:
             self._break_down()
             raise
         return reply
+
+    def _send(self, program: Program, message: Mapping[str, Any]) -> int:
+        try:
+            return program.send(message)
+        except ProtocolBreach as err:
+            raise self._broken(str(err)) from err
 
     def _receive(self, program: Program, number: int, seconds: float) -> Mapping[str, Any] | None:
         try:
