@@ -76,10 +76,10 @@ def _told(ended: Sequence[Ended]) -> list[str]:
     lines = [f"  {name}: failed in {count} of {len(ended)}" for name, count in flakes.most_common()]
     lines += [f"  order {run.order} did not pass whole" for run in ended if not run.is_whole]
     seconds = [run.seconds for run in ended] or [0.0]
+    failures = sum(not run.is_whole for run in ended)
     return [
         *lines,
-        f"{len(ended)} runs in random order: {sum(not run.is_whole for run in ended)} failed, "
-        f"{len(flakes)} cases flaked",
+        f"{len(ended)} runs in random order: {failures} failed, {len(flakes)} cases flaked",
         f"median {statistics.median(seconds):.1f} s, slowest {max(seconds):.1f} s",
     ]
 
