@@ -18,7 +18,7 @@ from reseal.errors import GivenUpError, TargetError
 from reseal.target import Raised, Returned, Silent, patience, program, stderr
 from reseal.target.stdio import StdioTarget
 
-from .support import Ended, observed, request
+from .support import Ended, observed, request, run_pytest
 
 Start = Callable[..., StdioTarget]
 
@@ -234,4 +234,20 @@ def test_there_is_always_a_report(
     found = {case["verdict"] for row in report["requirements"] for case in row["cases"]}
     assert found - {"pass"} == states
     assert int(suite.attrib["tests"]) == len(suite.findall("testcase"))
+    undone = [case for case in suite if not {child.tag for child in case} & {"error", "failure", "skipped"}]
+    assert len(undone) <= sum(
+        case["verdict"] == "pass" for row in report["requirements"] for case in row["cases"]
+    )
     assert int(suite.attrib["errors"]) + int(suite.attrib["failures"]) > 0
+
+
+def test_what_pytest_shows_of_it(folder: Path) -> None:
+    """No item is green once a target is not asked any more, whatever its level."""
+    source = command(BY_THE_BOOK % 1)
+    (folder / "reseal.toml").write_text(f"target = {json.dumps(source)}\n")
+
+    ended = run_pytest(folder, "-q", "-n", "0", "-k", "refresh.cookie.huge or refresh.cookie.garbage")
+
+    assert ended.status == 1
+    assert "passed" not in ended.out.splitlines()[-1]
+    assert "the adapter broke down 5 times" in ended.out
