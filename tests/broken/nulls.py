@@ -95,7 +95,7 @@ PROGRAMS: dict[str, str] = {
     "deep-json": _ASKED + "print('[' * 200_000, flush=True); sys.stdin.read()",
     "raises-a-number": _ASKED + "say({'id': m['id'], 'raised': 7}); sys.stdin.read()",
     "answers-nobody": _ASKED + "say({'id': 4711, 'ok': {}}); sys.stdin.read()",
-    "answers-too-early": _HELLO + "m['id'] += 1\n" + _NO + "sys.stdin.read()",
+    "answers-too-early": 'print(\'{"id": 2, "ok": {}}\', flush=True)\n' + _HELLO + "sys.stdin.read()",
     "answers-twice": _ASKED + _NO * 2 + "sys.stdin.read()",
     "answers-garbage": _HELLO + "\nfor line in sys.stdin: print('no json', flush=True)",
     "floods-stdout": _ASKED + "while True: print('x' * 1_000_000, flush=True)",
