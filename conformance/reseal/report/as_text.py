@@ -166,13 +166,12 @@ def _listed(state: State, rows: Sequence[tuple[Requirement, Sequence[Finding]]])
     if not rows:
         return ""
     lines = [click.style(f"{_HEADINGS[state]} {len(rows)}", fg=_COLOURS[state], bold=True)]
+    alike: dict[str, list[str]] = {}
     for row, found in rows:
-        why = (
-            next(finding.got for finding in found if finding.state == state)
-            if found
-            else "nothing was seen that it speaks of"
-        )
-        lines += _wrapped(f"{row.id}: {why}")
+        bad = [finding.got for finding in found if finding.state == state]
+        alike.setdefault(bad[0] if bad else "nothing was seen that it speaks of", []).append(row.id)
+    for why, names in alike.items():
+        lines += _wrapped(f"{_few(names)}: {why}")
     return "\n".join(lines) + "\n"
 
 
