@@ -90,7 +90,9 @@ class CaseItem(pytest.Item):
         findings = deviations.apply(run.findings, self.parent.in_force, on=deviations.today(), is_whole=False)
         if all(finding.state == "not_applicable" for finding in findings):
             pytest.skip(findings[0].got)
-        bad = [f for f in findings if f.state == "error" or (f.state in _FAILING and self._counts(f))]
+        # What a broken target left undone is no success at any level.
+        undone = {"error", "not_run"} if run.blame else {"error"}
+        bad = [f for f in findings if f.state in undone or (f.state in _FAILING and self._counts(f))]
         if bad:
             raise NotConforming(bad, run)
         excused = [finding for finding in findings if finding.state == "known"]

@@ -12,7 +12,7 @@ from . import cases as cases_module
 from . import contract as contract_module
 from .cases import Case
 from .endpoint import Transport
-from .errors import HarnessError, TargetError, UsageError
+from .errors import GivenUpError, HarnessError, TargetError, UsageError
 from .judges import judge, meets_outcome
 from .observation import Observation
 from .observe import observe
@@ -80,7 +80,8 @@ class Engine:
                 example, observation = self._example(case, walk, until)
         except (HarnessError, TargetError) as err:
             blame: Blame = "harness" if isinstance(err, HarnessError) else "adapter"
-            return CaseRun(case, None, self._all(case.requirements, case, "error", str(err)), blame)
+            state: State = "not_run" if isinstance(err, GivenUpError) else "error"
+            return CaseRun(case, None, self._all(case.requirements, case, state, str(err)), blame)
         if broken_control is not None:
             named = self._all(case.requirements, case, "not_run", broken_control)
         else:

@@ -21,5 +21,13 @@ class TargetError(ResealError):
     """The target could not be started, or its adapter broke the protocol."""
 
 
+class NoSuchOperationError(TargetError):
+    """The release is there, and does not have the operation: nothing is broken, there is nothing to check."""
+
+
+class GivenUpError(TargetError):
+    """The target broke down, or hung, too often: it is not asked any more, and the rest is not run."""
+
+
 class HarnessError(ResealError):
     """The harness contradicts itself.  Please report it."""

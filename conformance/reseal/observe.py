@@ -46,7 +46,7 @@ def observe(case: Case, target: Target, *, seed: int = 0, transport: Transport =
             observation = run.all_steps()
         except TargetError as err:
             # An adapter that breaks down may repeat what it was given.
-            raise TargetError(run.secrets.redacted(str(err))) from err
+            raise type(err)(run.secrets.redacted(str(err))) from err
     if endpoint.model.breaches:
         raise HarnessError(run.secrets.redacted("; ".join(endpoint.model.breaches)))
     return observation

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
 
@@ -115,6 +117,20 @@ def assemble(
     )
 
 
+def not_started(
+    about: About,
+    cases: Sequence[Case],
+    why: str,
+    *,
+    level: Level,
+    seed: int,
+    transport: Transport,
+) -> Run:
+    """What is to be reported of a target that could not be started: no case was run."""
+    runs = [CaseRun(case, None, _unrun(case, "not_run", why), "adapter") for case in cases]
+    return assemble(about, runs, level=level, seed=seed, transport=transport, duration_s=0.0)
+
+
 def check(
     open_target: Callable[[], Target],
     cases: Sequence[Case],
@@ -133,7 +149,8 @@ def check(
     what it prints cannot be told apart by thread.  For ``explore_s`` seconds more, generated cases
     take examples that depend on the seed, until one fails.
 
-    Raises UsageError or TargetError where the target cannot be started.
+    Raises UsageError or TargetError where the target cannot be started.  What goes wrong later is
+    the verdict of a case, ``error`` or ``not_run``: there is always a run to report.
     """
     started = monotonic()
     targets = [open_target()]
@@ -151,6 +168,9 @@ def check(
             engine = engines.get()
             try:
                 run = engine.run(case)
+            except Exception as err:  # noqa: BLE001 - whatever it is, the verdicts on the other cases stand
+                why = f"reseal itself failed: {type(err).__name__} in {_place(err)}. Please report it"
+                run = CaseRun(case, None, _unrun(case, "error", why), "harness")
             finally:
                 engines.put(engine)
             progress(run)
@@ -173,6 +193,16 @@ def check(
         rounds=rounds,
         explore_s=explore_s,
     )
+
+
+def _unrun(case: Case, state: State, why: str) -> tuple[Finding, ...]:
+    return tuple(Finding(requirement, case.id, state, "", why) for requirement in case.requirements)
+
+
+def _place(err: Exception) -> str:
+    """Where an exception was raised; not its text, which may hold what a target was given."""
+    last = traceback.extract_tb(err.__traceback__)[-1]
+    return f"{Path(last.filename).name}, line {last.lineno}"
 
 
 def _explore(runs: list[CaseRun], engine: Engine, seed: int, *, started: float, seconds: float) -> int:

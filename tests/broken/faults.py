@@ -2,6 +2,7 @@
 
 from . import (
     faults_access_tokens,
+    faults_alone,
     faults_answers_and_cookies,
     faults_deliveries,
     faults_errors,
@@ -14,6 +15,7 @@ from .registry import FAULTS
 __all__ = [
     "FAULTS",
     "faults_access_tokens",
+    "faults_alone",
     "faults_answers_and_cookies",
     "faults_deliveries",
     "faults_errors",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import time
@@ -186,3 +187,41 @@ class LogsDecently(Right):
     def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
         print("refused", response.status_code, len(request.session_data or ""))  # noqa: T201 - it talks
         return super().refused(request, response)
+
+
+@different
+class ClosesConnections(Right):
+    """Has a connection for each request."""
+
+    def headers(self, request: RefreshRequest) -> dict[str, str]:
+        return {**super().headers(request), "connection": "close"}
+
+
+@different
+class SendsChunks(Right):
+    """Sends a body whose length it does not announce."""
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        url = f"{request.endpoint.base_url}/user_management/authenticate"
+        headers = {**self.headers(request), "content-type": "application/json"}
+        text = json.dumps(body).encode()
+        chunks = iter([text[:20], text[20:]])
+        return self.http.post(url, content=chunks, headers=headers, timeout=request.timeout_s)
+
+
+@different
+class AllowsLeeway(Right):
+    """Forgives clocks that differ by ten seconds."""
+
+    def decode(self, token: str, key: Any) -> bool:
+        options: Any = {"verify_aud": False, "require": ["exp"]}
+        jwt.decode(token, key, algorithms=["RS256"], options=options, leeway=10)
+        return True
+
+
+@different
+class AnswersLater(Right):
+    """A coroutine function, as in an asynchronous application."""
+
+    async def refresh(self, request: RefreshRequest) -> Result:  # type: ignore[override]
+        return await asyncio.to_thread(super().refresh, request)

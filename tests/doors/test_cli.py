@@ -91,10 +91,12 @@ def test_a_target_that_does_not(folder: Path) -> None:
     ids=["missing", "ends", "raises", "no-id", "garbage"],
 )
 def test_a_target_that_cannot_be_run(reseal: Reseal, command: str, said: str) -> None:
-    """A target that cannot be run ends with 3, and one line that says why."""
+    """A target that cannot be run ends with 3, one line that says why, and a report of nothing run."""
     ended = reseal("check", f"stdio:{command}")
 
-    assert (ended.status, ended.out) == (3, "")
+    assert ended.status == 3
+    assert "NO VERDICT: the adapter failed." in ended.out
+    assert ended.err.count("\n") == 1
     assert said in ended.err
     assert ended.err.startswith("reseal: target 'stdio:") or ended.err.startswith('reseal: target "stdio:')
 
@@ -121,7 +123,8 @@ def test_a_module_that_cannot_be_imported(reseal: Reseal, folder: Path, source: 
 
     ended = reseal("check", "mine:refresh")
 
-    assert (ended.status, ended.out) == (3, "")
+    assert ended.status == 3
+    assert "Traceback" not in ended.out + ended.err
     assert said in ended.err
 
 
@@ -290,6 +293,21 @@ def test_junit_counts(whole: tuple[Ended, Path]) -> None:
     assert [row.get("name") for row in suite.findall("testcase")] == [case.id for case in cases.load()]
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")
     assert (int(suite.get("tests", 0)), int(suite.get("skipped", 0))) == (len(cases.load()), len(skipped))
+
+
+def test_html(reseal: Reseal, folder: Path) -> None:
+    """The page of a target has its name, its conclusion, and what makes it repeatable."""
+    (folder / "mine.py").write_text(WRONG)
+
+    ended = reseal("check", "mine:refresh", "-k", FAILING_CASE, "--html", "r.html", "--seed", "5")
+
+    page = (folder / "r.html").read_text("utf-8")
+    assert ended.status == 1
+    assert "<h1>mine:refresh</h1>" in page
+    assert re.search(
+        r'class="conclusion">DOES NOT CONFORM at level documented: \d+ of \d+ requirements', page
+    )
+    assert re.search(r"seed 5, \d{4}-\d\d-\d\d\.</p>", page)
 
 
 def test_junit_counts_failures(reseal: Reseal, folder: Path) -> None:

@@ -79,6 +79,10 @@ def test_a_right_command(reseal: Reseal, mine: Path) -> None:
             ("mine:refresh", *ONE, "--junit", "no/such.xml"),
             "cannot write no/such.xml: No such file or directory.",
         ),
+        (
+            ("mine:refresh", *ONE, "--html", "no/such.html"),
+            "cannot write no/such.html: No such file or directory.",
+        ),
     ],
 )
 def test_a_wrong_command(reseal: Reseal, mine: Path, words: tuple[str, ...], said: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from reseal import Implementation, RefreshRequest
-from reseal.errors import TargetError
+from reseal.errors import GivenUpError, TargetError
 from reseal.formats import OpenError
 from reseal.target import Answer, Raised, Returned, Silent
 from reseal.target.inprocess import InProcessTarget
@@ -368,3 +368,54 @@ def test_a_session_that_it_does_not_seal(seal_data: Callable[..., Any], said: st
 
     with pytest.raises(TargetError, match=said):
         sealing.seal({}, "password", None, {})  # type: ignore[arg-type]
+
+
+def test_hangs_are_bounded(never: threading.Event) -> None:
+    """An implementation that hangs always is asked three times, and then not any more."""
+    mine = target(lambda _: never.wait())
+
+    answers = [mine.refresh([request()], SOON_S) for _ in range(3)]
+
+    assert answers == [(Silent(SOON_S),)] * 3
+    with pytest.raises(GivenUpError, match="the first 3 calls did not end before their deadline"):
+        mine.refresh([request()], SOON_S)
+
+
+def test_output_is_bounded() -> None:
+    """Of what is printed the first MiB is kept, each time anew, and the implementation notices nothing."""
+    written: list[int] = []
+
+    def floods(_: RefreshRequest) -> dict[str, Any]:
+        written.append(sys.stdout.write("x" * 900_000) + sys.stdout.write("y" * 900_000))
+        return SUCCESS
+
+    mine = target(floods)
+    mine.refresh([request()], LONG_S)
+    first = mine.output()
+    mine.refresh([request()], LONG_S)
+
+    assert len(first) == 1024 * 1024
+    assert mine.output() == first
+    assert written == [1_800_000, 1_800_000]
+
+
+def test_a_thread_that_prints_later(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is printed when the call has ended is not taken for its output."""
+    go, done = threading.Event(), threading.Event()
+
+    def later() -> None:
+        go.wait()
+        print("later")  # noqa: T201 - it talks
+        done.set()
+
+    def refresh(_: RefreshRequest) -> dict[str, Any]:
+        threading.Thread(target=later, daemon=True).start()
+        return SUCCESS
+
+    mine = target(refresh)
+    mine.refresh([request()], LONG_S)
+    go.set()
+    done.wait()
+
+    assert mine.output() == ""
+    assert capsys.readouterr().out == "later\n"

@@ -164,7 +164,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], list
     """Every report of an implementation that leaks all it knows, and what it knew."""
     folder = tmp_path_factory.mktemp("telltale")
     (folder / "mine.py").write_text(TELLTALE)
-    words = ["check", "mine:refresh", "-k", CASES, "--json", "r.json", "--junit", "r.xml"]
+    words = ["check", "mine:refresh", "-k", CASES, "--json", "r.json", "--junit", "r.xml", "--html", "r.html"]
     command = run_reseal(folder, *words)
     (folder / "reseal.toml").write_text('target = "mine:refresh"\nlevel = "hardening"\n')
     plugin = run_pytest(folder, "-k", CASES, "-rA", "-vv", "--showlocals", "--junit-xml=p.xml", "reseal.toml")
@@ -173,6 +173,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], list
         "text": command.out + command.err,
         "JSON": (folder / "r.json").read_text("utf-8"),
         "JUnit": (folder / "r.xml").read_text("utf-8"),
+        "HTML": (folder / "r.html").read_text("utf-8"),
         "pytest": plugin.out + plugin.err,
         "pytest's JUnit": (folder / "p.xml").read_text("utf-8"),
     }
@@ -180,7 +181,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], list
     return reports, sorted({line for line in lines if len(line) >= 8})
 
 
-@pytest.mark.parametrize("name", ["text", "JSON", "JUnit", "pytest", "pytest's JUnit"])
+@pytest.mark.parametrize("name", ["text", "JSON", "JUnit", "HTML", "pytest", "pytest's JUnit"])
 def test_no_report_tells_a_secret(told: tuple[dict[str, str], list[str]], name: str) -> None:
     """Passwords, keys, tokens and cookies stand in no report, plainly or percent-encoded."""
     reports, secrets = told

@@ -111,7 +111,7 @@ def test_stderr_is_not_overwritten(start: Start) -> None:
     target = start("def refresh(m): print(m['session_data'], file=sys.stderr); tell(m['id'], ok={})")
 
     target.refresh([request(session_data="first")], LONG_S)
-    target._stderr.seek(0)
+    target._stderr._file.seek(0)
     target.refresh([request(session_data="again")], LONG_S)
 
     assert target.output() == "first\nagain\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reseal.errors import TargetError
-from reseal.target import Returned, Silent, stdio
+from reseal.target import Returned, Silent, program, stdio
 from reseal.target.stdio import StdioTarget
 
 from .support import observed, request
@@ -100,7 +100,7 @@ def test_a_hang_at_once(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_output_that_is_closed(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that closes its stdout has ended, for all that can be asked of it, and is started again."""
-    monkeypatch.setattr(stdio, "_BYE_S", SOON_S)
+    monkeypatch.setattr(program, "_BYE_S", SOON_S)
     target = start("def refresh(m): os.close(1) if m['session_data'] == 'close' else tell(m['id'], ok={})")
 
     with pytest.raises(TargetError, match=r"ended \(status None\) before its answer"):
@@ -150,21 +150,23 @@ def test_a_hang_behind_another_program(start: Start, tmp_path: Path) -> None:
     start("def refresh(m): time.sleep(60)").close()
     target = StdioTarget("stdio:mine", ["sh", "-c", f"{sys.executable} {tmp_path / 'adapter-0.py'}; true"])
 
-    program = target._program
-    assert program is not None
+    running = target._program
+    assert running is not None
     answers = target.refresh([request()], SOON_S)
     target.close()
 
     assert answers == (Silent(SOON_S),)
     # Its child held the pipe; where that is read to its end, the child is gone as well.
-    assert not program._reader.is_alive()
+    assert not running._reader.is_alive()
 
 
 def test_restarts_are_bounded(start: Start) -> None:
-    """A program that ends over and over is not started for ever, and says so in the end."""
+    """A program that ends over and over is not started for ever: then the rest is not run."""
     target = start("def refresh(m): sys.exit(1)")
 
-    found = [observed(target).findings[0].got for _ in range(7)]
+    found = [observed(target) for _ in range(7)]
 
-    assert ["before its answer" in got for got in found] == [True] * 5 + [False] * 2
-    assert "the adapter ended, or did not answer, 5 times: it is not started again." in found[-1]
+    assert [run.findings[0].state for run in found] == ["error"] * 5 + ["not_run"] * 2
+    assert "before its answer" in found[4].findings[0].got
+    assert "the adapter broke down 5 times: it is not started again." in found[-1].findings[0].got
+    assert found[-1].blame == "adapter"

@@ -1,14 +1,25 @@
+"""Gathers the figures of all workers, prints them, and keeps ``docs/power.md`` current."""
+
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .figures import Figures, told
+from .figures import Figures, Told, page
 
 _FIGURES = pytest.StashKey[Figures]()
 _ROWS: list[dict[str, Any]] = []
+_HERE = Path(__file__).parent
+_PAGE = _HERE.parent.parent / "docs" / "power.md"
+_STALE = f"docs/{_PAGE.name} is not current. Write it anew with --publish, and read what has changed."
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--publish", action="store_true", help="write docs/power.md")
 
 
 @pytest.fixture
@@ -29,8 +40,48 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     _ROWS.extend(getattr(report, "power", []))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Hold the page against a whole run; what is selected or fails says nothing of it."""
+    if exitstatus or not _is_whole(session.config):
+        return
+    if session.config.getoption("--publish"):
+        _PAGE.write_text(_published(), "utf-8")
+    elif not _is_current():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if _ROWS and not hasattr(config, "workerinput"):
-        terminalreporter.section("power")
-        for line in told(_ROWS):
-            terminalreporter.write_line(line)
+    if not _ROWS or hasattr(config, "workerinput"):
+        return
+    terminalreporter.section("power")
+    for line in (*Told.of(_ROWS).figures(), _mutation_score()):
+        terminalreporter.write_line(line)
+    if _is_whole(config) and not _is_current():
+        terminalreporter.write_line(_STALE, red=True)
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    from .test_power import ROWS
+
+    return not hasattr(config, "workerinput") and len(_ROWS) == ROWS
+
+
+def _is_current() -> bool:
+    return _PAGE.is_file() and _PAGE.read_text("utf-8") == _published()
+
+
+def _published() -> str:
+    shared = tomllib.loads((_HERE / "alone.toml").read_text("utf-8"))["shared"]
+    reasons = tomllib.loads((_HERE / "null_passes.toml").read_text("utf-8"))["reasons"]
+    return page(_ROWS, shared, reasons)
+
+
+def _mutation_score() -> str:
+    run = tomllib.loads((_HERE / "mutants" / "last_run.toml").read_text("utf-8"))
+    killed, scope, generated = run["killed"], run["in_scope"], run["generated"]
+    return (
+        f"mutation score of the reference, last full run ({run['date']}): {killed / scope:.1%} "
+        f"({killed} of {scope} in scope); where all that is out of scope counts as a survivor: "
+        f"{killed / generated:.1%} of {generated}"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,23 +24,74 @@ class Figures:
         self.rows.append({"kind": "null", "name": null, "passed": list(passed), "undeserved": undeserved})
 
 
-def told(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """The kill matrix and the figures, as lines."""
-    mutants = sorted((row for row in rows if row["kind"] == "mutant"), key=lambda row: row["own"])
-    variants = [row for row in rows if row["kind"] == "variant"]
-    nulls = sorted((row for row in rows if row["kind"] == "null"), key=lambda row: row["name"])
-    killed = [row for row in mutants if set(row["own"]) <= set(row["killers"])]
-    alarms = sum(len(row["accusations"]) for row in variants)
-    undeserved = sum(len(row["undeserved"]) for row in nulls)
-    lines = ["mutant: requirements that it breaks | others that fail with it"]
-    for row in mutants:
-        others = [killer for killer in row["killers"] if killer not in row["own"]]
-        lines.append(f"  {row['name']}: {', '.join(row['own'])} | {', '.join(others) or '-'}")
-    lines.append("null implementation: what it passes")
-    lines += [f"  {row['name']}: {', '.join(row['passed']) or '-'}" for row in nulls]
-    return [
-        *lines,
-        f"mutants killed by their own requirements: {len(killed)} of {len(mutants)}",
-        f"false alarms on {len(variants)} implementations that are right but different: {alarms}",
-        f"undeserved passes of {len(nulls)} null implementations: {undeserved}",
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The rows of a run, in an order that does not depend on it."""
+
+    mutants: Sequence[dict[str, Any]]
+    variants: Sequence[dict[str, Any]]
+    nulls: Sequence[dict[str, Any]]
+
+    @classmethod
+    def of(cls, rows: Sequence[dict[str, Any]]) -> Told:
+        def of_kind(kind: str, by: str) -> list[dict[str, Any]]:
+            return sorted(
+                (row for row in rows if row["kind"] == kind), key=lambda row: (row[by], row["name"])
+            )
+
+        return cls(of_kind("mutant", "own"), of_kind("variant", "name"), of_kind("null", "name"))
+
+    def figures(self) -> list[str]:
+        """What `tox run -e power` must say."""
+        killed = [row for row in self.mutants if set(row["own"]) <= set(row["killers"])]
+        alarms = sum(len(row["accusations"]) for row in self.variants)
+        undeserved = sum(len(row["undeserved"]) for row in self.nulls)
+        alone = {
+            row["own"][0] for row in self.mutants if row["own"] == row["killers"] and len(row["own"]) == 1
+        }
+        broken = {own for row in self.mutants for own in row["own"]}
+        return [
+            f"mutants killed by their own requirements: {len(killed)} of {len(self.mutants)}",
+            f"requirements with a mutant that they alone kill: {len(alone)} of {len(broken)}",
+            f"false alarms on {len(self.variants)} implementations that are right but different: {alarms}",
+            f"undeserved passes of {len(self.nulls)} null implementations: {undeserved}",
+        ]
+
+
+def page(rows: Sequence[dict[str, Any]], shared: Mapping[str, str], reasons: Mapping[str, str]) -> str:
+    """The proofs as a page of the documentation."""
+    found = Told.of(rows)
+    lines = [
+        "# Who tests the tests",
+        "",
+        "Written by `tox run -e power -- -n 2 tests/power --publish`; the same run without `--publish` fails",
+        "where this page is not current.",
+        "",
+        *(f"- {line}" for line in found.figures()),
+        "",
+        "## Which requirement finds which fault",
+        "",
+        "Each implementation is right but for one fault (`tests/broken/faults_*.py`). At least the",
+        "requirements that it is named for must fail; what fails besides does so for the same fault.",
+        "",
+        "| fault | breaks | fails besides |",
+        "|---|---|---|",
     ]
+    for row in found.mutants:
+        others = [killer for killer in row["killers"] if killer not in row["own"]]
+        lines.append(f"| {row['name']} | {', '.join(row['own'])} | {', '.join(others) or '-'} |")
+    lines += ["", "No fault is found by these requirements alone:", "", "| requirement | why |", "|---|---|"]
+    lines += [f"| {requirement} | {why} |" for requirement, why in shared.items()]
+    lines += ["", "## What is right but different", "", "Accused of nothing, at the highest level: "]
+    lines[-1] += ", ".join(row["name"] for row in found.variants) + "."
+    lines += [
+        "",
+        "## What implementations that do nothing of use pass",
+        "",
+        "| implementation | passes |",
+        "|---|---|",
+    ]
+    lines += [f"| {row['name']} | {', '.join(row['passed']) or '-'} |" for row in found.nulls]
+    lines += ["", "| pass | why it is deserved |", "|---|---|"]
+    lines += [f"| {requirement} | {why} |" for requirement, why in reasons.items()]
+    return "\n".join(lines) + "\n"

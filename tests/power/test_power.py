@@ -8,15 +8,16 @@ from __future__ import annotations
 import shlex
 import sys
 import tomllib
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from reseal import Implementation, cases, contract
+from reseal import Implementation, RefreshRequest, cases, contract, observe
 from reseal.run import Run, check
-from reseal.target import open_target
+from reseal.target import Answer, open_target, stdio
 from reseal.target.inprocess import InProcessTarget
 from tests.broken.faults import FAULTS
 from tests.broken.nulls import NULLS, PROGRAMS, Null
@@ -26,6 +27,7 @@ from tests.broken.variants import VARIANTS
 from .figures import Figures
 
 DATA = tomllib.loads((Path(__file__).parent / "null_passes.toml").read_text("utf-8"))
+ALONE = tomllib.loads((Path(__file__).parent / "alone.toml").read_text("utf-8"))
 BROKEN = {
     fault: [own for own, faults in FAULTS.items() if fault in faults]
     for faults in FAULTS.values()
@@ -33,9 +35,20 @@ BROKEN = {
 }
 _CASES = cases.load()
 
+ROWS = len(BROKEN) + 1 + len(VARIANTS) + len(NULLS) + len(PROGRAMS)
+"""How many rows of figures a whole run has."""
 
-def checked(implementation: Implementation) -> Run:
-    target = partial(InProcessTarget, implementation, implementation.name)
+
+class InAHurry(InProcessTarget):
+    """Waits for no call as long as it is told to."""
+
+    def refresh(self, requests: Sequence[RefreshRequest], deadline_s: float) -> tuple[Answer, ...]:
+        return super().refresh(requests, min(deadline_s, 0.1))
+
+
+def checked(implementation: Implementation, *, in_a_hurry: bool = False) -> Run:
+    kind = InAHurry if in_a_hurry else InProcessTarget
+    target = partial(kind, implementation, implementation.name)
     return check(target, _CASES, level="hardening", transport="respx")
 
 
@@ -53,6 +66,10 @@ def test_a_fault_is_found_by_its_own_requirement(fault: type[Right], figures: Fi
     figures.killed(fault.__name__, BROKEN[fault], sorted(killers))
 
     assert set(BROKEN[fault]) <= killers
+    # A fault that is said to be found by one requirement alone is; and where none is said to, none is.
+    alone = {own for own, name in ALONE["alone"].items() if name == fault.__name__}
+    assert not alone or alone == killers
+    assert not (len(killers) == 1 and killers <= ALONE["shared"].keys())
 
 
 @pytest.mark.parametrize("variant", [Right, *VARIANTS], ids=lambda variant: variant.__name__)
@@ -74,7 +91,7 @@ def test_what_is_right_but_different_is_accused_of_nothing(variant: type[Right],
 def test_a_null_passes_only_what_it_deserves(name: str, figures: Figures) -> None:
     """The requirements that it passes are listed, each with a reason."""
     null: Null = NULLS[name]
-    run = checked(Implementation(name, null))
+    run = checked(Implementation(name, null), in_a_hurry=name == "hangs")
     passed = sorted(requirement for requirement, state in run.states().items() if state == "pass")
     figures.passed(name, passed, DATA["passes"][name])
 
@@ -84,21 +101,44 @@ def test_a_null_passes_only_what_it_deserves(name: str, figures: Figures) -> Non
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_null_program_gets_no_verdict(name: str, figures: Figures) -> None:
-    """What breaks the adapter protocol passes nothing, and the adapter is blamed."""
+def test_a_null_program_gets_no_verdict(name: str, figures: Figures, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What breaks the adapter protocol, or hangs, passes nothing, and the adapter is blamed."""
+    monkeypatch.setattr(stdio, "_HELLO_S", 2.0)
+    monkeypatch.setattr(observe, "SLACK_S", -4.0)  # of the five seconds that a call has, one is left
     spec = f"stdio:{shlex.quote(sys.executable)} -c {shlex.quote(PROGRAMS[name])}"
     passed: list[str] = []
     try:
-        run = check(lambda: open_target(spec), _CASES[:3], level="hardening")
+        run = check(lambda: open_target(spec), _CASES[:8], level="hardening")
     except Exception as err:  # noqa: BLE001 - which error is asserted below
         blamed = type(err).__name__ == "TargetError"
     else:
         blamed = run.is_target_broken
         passed = [requirement for requirement, state in run.states().items() if state == "pass"]
-    figures.passed(name, passed, [])
+    deserved = DATA["passes"].get(name, [])
+    figures.passed(name, passed, deserved)
 
-    assert passed == []
+    assert sorted(passed) == sorted(deserved)
+    assert set(passed) <= DATA["reasons"].keys()
     assert blamed
+
+
+@pytest.mark.parametrize("requirement", [row.id for row in contract.load().requirements])
+def test_every_requirement_is_needed(requirement: str) -> None:
+    """A requirement names a fault that it alone finds, or the data say why there is none."""
+    names = [fault.__name__ for fault in FAULTS[requirement]]
+
+    assert (requirement in ALONE["alone"]) != (requirement in ALONE["shared"])
+    assert ALONE["alone"].get(requirement, names[0]) in names
+
+
+def test_no_requirement_is_made_up() -> None:
+    """The data speak of requirements of the contract alone."""
+    assert {row.id for row in contract.load().requirements} >= {*ALONE["alone"], *ALONE["shared"]}
+
+
+def test_no_null_is_made_up() -> None:
+    """The data speak of null implementations that there are."""
+    assert set(DATA["passes"]) <= {*NULLS, *PROGRAMS}
 
 
 def test_every_requirement_has_a_fault() -> None:

@@ -21,12 +21,14 @@ const sdk = createRequire(join(folder, 'x.js'))('@workos-inc/node');
 const { version } = JSON.parse(
   readFileSync(join(folder, 'node_modules', '@workos-inc', 'node', 'package.json'), 'utf8'),
 );
+class NoSuchOperation extends Error {}
+const missing = wanted === 'auto' ? 'refreshAndSealSessionData, nor loadSealedSession' : wanted;
 const clients = new Map();
 const operation = chosen();
 
 const operations = {
   hello() {
-    if (operation === undefined) throw new Error(`@workos-inc/node ${version} has no ${wanted}`);
+    if (operation === undefined) throw new NoSuchOperation(`@workos-inc/node ${version} has no ${missing}`);
     return {
       name: `@workos-inc/node ${operation}`,
       version,
@@ -53,8 +55,8 @@ const operations = {
 function chosen() {
   const { userManagement } = new sdk.WorkOS('sk_test_probe', { clientId: 'client_probe' });
   const has = {
-    refreshAndSealSessionData: userManagement.refreshAndSealSessionData !== undefined,
-    refresh: userManagement.loadSealedSession !== undefined,
+    refreshAndSealSessionData: userManagement?.refreshAndSealSessionData !== undefined,
+    refresh: userManagement?.loadSealedSession !== undefined,
   };
   return Object.keys(has).find((name) => has[name] && (wanted === name || wanted === 'auto'));
 }

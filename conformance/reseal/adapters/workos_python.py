@@ -18,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 
 _FLAVOUR = sys.argv[1]
+CLIENT = "AsyncWorkOSClient" if _FLAVOUR == "async" else "WorkOSClient"
+LOAD = "load_sealed_session"
 _ANSWERS = os.fdopen(os.dup(1), "w")
 _LOCK = threading.Lock()
 _clients: dict = {}
@@ -50,8 +52,12 @@ def answer(message: dict) -> None:
 
 
 def hello(_message: dict) -> dict:
-    import workos  # noqa: F401 - a release that cannot be imported must say so here
+    import workos
 
+    kind = getattr(workos, CLIENT, None)
+    if kind is None or not hasattr(kind(api_key="sk", client_id="client").user_management, LOAD):
+        version = importlib.metadata.version("workos")
+        raise NoSuchOperation(f"workos {version} has no {LOAD} in {CLIENT}")
     return {
         "name": f"workos for Python, {_FLAVOUR}",
         "version": importlib.metadata.version("workos"),
@@ -74,20 +80,33 @@ def extra_reasons() -> list:
 
 
 def refresh(message: dict) -> dict:
-    load = client(message).user_management.load_sealed_session
+    return fields(
+        asyncio.run(refreshed(message))
+        if _FLAVOUR == "async"
+        else session_refresh(load_session(message), message)
+    )
+
+
+async def refreshed(message: dict) -> object:
+    # Up to 5.x the session itself was awaited; up to 5.18.0 its refresh was not asynchronous at all.
+    session = await awaited(load_session(message))
+    return await awaited(session_refresh(session, message))
+
+
+def load_session(message: dict) -> object:
+    load = getattr(client(message).user_management, LOAD)
     # The parameter was called sealed_session up to 5.x.
     name = "session_data" if "session_data" in inspect.signature(load).parameters else "sealed_session"
-    session = load(**{name: message["session_data"]}, cookie_password=message["cookie_password"])
+    return load(**{name: message["session_data"]}, cookie_password=message["cookie_password"])
+
+
+def session_refresh(session: object, message: dict) -> object:
     options = {} if message["organization_id"] is None else {"organization_id": message["organization_id"]}
-    result = asyncio.run(awaited(session, options)) if _FLAVOUR == "async" else session.refresh(**options)
-    return fields(result)
+    return session.refresh(**options)
 
 
-async def awaited(session: object, options: dict) -> object:
-    # 5.18 loads the session with a coroutine; other releases without.
-    loaded = await session if inspect.isawaitable(session) else session
-    result = loaded.refresh(**options)
-    return await result if inspect.isawaitable(result) else result
+async def awaited(value: object) -> object:
+    return await value if inspect.isawaitable(value) else value
 
 
 def fields(result: object) -> dict:
@@ -118,7 +137,7 @@ def client(message: dict) -> object:
 def make(message: dict) -> object:
     import workos
 
-    cls = getattr(workos, "AsyncWorkOSClient" if _FLAVOUR == "async" else "WorkOSClient")
+    cls = getattr(workos, CLIENT)
     endpoint = message["endpoint"]
     options = {
         "api_key": endpoint["api_key"],
@@ -129,6 +148,10 @@ def make(message: dict) -> object:
     if message["max_retries"] is not None and "max_retries" in inspect.signature(cls.__init__).parameters:
         options["max_retries"] = message["max_retries"]
     return cls(**options)
+
+
+class NoSuchOperation(Exception):  # noqa: N818 - the name that the protocol gives it
+    """The release does not have the operation: told by its name, so that it is no failure of the adapter."""
 
 
 OPERATIONS = {"hello": hello, "refresh": refresh}

@@ -30,6 +30,8 @@ _COMMANDS: Mapping[str, str] = {
     "init": "init:init_command",
     "serve": "serve:serve_command",
     "diff": "diff:diff_command",
+    "matrix": "matrix:matrix_command",
+    "merge": "matrix:merge_command",
 }
 
 

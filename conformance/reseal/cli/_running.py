@@ -13,10 +13,10 @@ import click
 from .. import cases, config, selection
 from ..config import Config
 from ..deviations import Deviation
-from ..errors import UsageError
+from ..errors import TargetError, UsageError
 from ..protocol import SEALS
-from ..run import Run, check
-from ..target import Target, open_target
+from ..run import Run, check, not_started
+from ..target import About, Target, open_target
 from ..target.open import KINDS, Declared
 from ..verdict import Level
 
@@ -102,20 +102,36 @@ def run(
     deviations: Sequence[Deviation] = (),
     explore_s: float = 0.0,
 ) -> Run:
-    """Run the cases that ``expression`` selects, with a progress bar on a terminal."""
+    """Run the cases that ``expression`` selects, with a progress bar on a terminal.
+
+    A target that cannot be started has a run as well, in which nothing was run.
+    """
     settings = plan.settings
     selected = selection.select(cases.load(), expression)
     progress: Any = click.progressbar  # click leaves it untyped
     hidden = not sys.stderr.isatty()
+    given: dict[str, Any] = {
+        "level": level or settings.level,
+        "seed": chosen_seed(seed, settings),
+        "transport": transport or settings.transport,
+    }
     with progress(length=len(selected), label="cases", file=sys.stderr, hidden=hidden) as bar:
-        return check(
-            opener(plan.spec, seal),
-            selected,
-            level=level or settings.level,
-            seed=chosen_seed(seed, settings),
-            transport=transport or settings.transport,
-            deviations=deviations,
-            workers=workers,
-            explore_s=explore_s,
-            progress=lambda _: bar.update(1),
-        )
+        try:
+            return check(
+                opener(plan.spec, seal),
+                selected,
+                deviations=deviations,
+                workers=workers,
+                explore_s=explore_s,
+                progress=lambda _: bar.update(1),
+                **given,
+            )
+        except TargetError as err:
+            click.echo(f"reseal: {err}", err=True)
+            return not_started(_unknown(plan, seal), selected, str(err), **given)
+
+
+def _unknown(plan: Plan, seal: Any) -> About:
+    """What there is to say of a target that could not be started."""
+    said = seal or (plan.settings.declared.seal if plan.is_configured else None) or "iron"
+    return About(plan.spec, plan.spec, "", "unknown", said, notes=("It could not be started.",))

@@ -56,7 +56,8 @@ def baseline_command(
 
 
 def _told(run: Run, rows: list[dict[str, Any]], file: Path | None) -> str:
-    lines = [f"{len(rows)} deviations of {run.about.name} {run.about.version}".rstrip() + "."]
+    name = f"{run.about.name} {run.about.version}".rstrip()
+    lines = [f"{len({row['requirement'] for row in rows})} requirements of {name} deviate."]
     not_run = [name for name, state in run.states().items() if state == "not_run"]
     if not_run:
         lines.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from .. import config, report, shipped
 from ..contract import ORIGINS
+from ..run import Run
 from . import CONFORMS, DOES_NOT, NOT_RUN
 from ._files import write
 from ._running import planned, run, running_options
@@ -42,6 +44,12 @@ from ._running import planned, run, running_options
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report as JSON."
 )
 @click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report as one HTML page, which needs no network.",
+)
+@click.option(
     "--junit",
     "junit_file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -65,6 +73,7 @@ def check_command(
     target: str | None,
     *,
     json_file: Path | None,
+    html_file: Path | None,
     junit_file: Path | None,
     deviations_file: Path | None,
     as_known: bool,
@@ -89,6 +98,14 @@ def check_command(
     click.echo(report.to_text(found), nl=False)
     if json_file is not None:
         write(json_file, json.dumps(report.to_json(found), indent=1) + "\n")
+    if html_file is not None:
+        write(html_file, _page(found))
     if junit_file is not None:
         write(junit_file, report.to_junit(found))
     context.exit(NOT_RUN if found.is_target_broken else CONFORMS if found.conforms else DOES_NOT)
+
+
+def _page(found: Run) -> str:
+    from ..page import of_one, to_html  # and with it the templates
+
+    return to_html(of_one(report.to_json(found), started=datetime.now(UTC).date().isoformat()))

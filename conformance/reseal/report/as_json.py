@@ -10,6 +10,7 @@ from .. import __version__
 from .. import contract as contract_module
 from ..run import Run
 from ..verdict import Finding
+from .as_text import verdict
 
 SCHEMA = 1
 
@@ -32,6 +33,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "transport": run.transport,
         "duration_s": round(run.duration_s, 3),
         "conformant": run.conforms,
+        "conclusion": verdict(run),
         "summary": run.summary(),
         "requirements": [
             {

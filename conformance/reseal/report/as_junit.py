@@ -36,7 +36,9 @@ def to_junit(run: Run) -> str:
 
 def _counts(finding: Finding, run: Run) -> bool:
     row = contract_module.load()[finding.requirement]
-    return finding.state == "error" or (row.level == "must" and within(row.origin, run.level))
+    # What a broken target left undone is no success at any level.
+    is_undone = finding.state == "error" or (finding.state == "not_run" and run.is_target_broken)
+    return is_undone or (row.level == "must" and within(row.origin, run.level))
 
 
 def _line(finding: Finding) -> str:

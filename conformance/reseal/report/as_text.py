@@ -166,37 +166,39 @@ def _listed(state: State, rows: Sequence[tuple[Requirement, Sequence[Finding]]])
     if not rows:
         return ""
     lines = [click.style(f"{_HEADINGS[state]} {len(rows)}", fg=_COLOURS[state], bold=True)]
+    alike: dict[str, list[str]] = {}
     for row, found in rows:
-        why = (
-            next(finding.got for finding in found if finding.state == state)
-            if found
-            else "nothing was seen that it speaks of"
-        )
-        lines += _wrapped(f"{row.id}: {why}")
+        bad = [finding.got for finding in found if finding.state == state]
+        alike.setdefault(bad[0] if bad else "nothing was seen that it speaks of", []).append(row.id)
+    for why, names in alike.items():
+        lines += _wrapped(f"{_few(names)}: {why}")
     return "\n".join(lines) + "\n"
 
 
 def conclusion(run: Run) -> str:
-    """The verdict in a line."""
+    """The verdict in a line, and what it took."""
+    walked = f" and {run.rounds} rounds of made-up examples" if run.rounds else ""
+    took = f"{len(run.cases)} cases{walked} in {run.duration_s:.1f} s"
+    return click.style(f"{verdict(run)}. {took}", fg="green" if run.conforms else "red", bold=True)
+
+
+def verdict(run: Run) -> str:
+    """The verdict in words."""
     states = run.states()
     counted = [row for row in contract_module.load().requirements if row.id in states and _counts(row, run)]
     bad = [row for row in counted if states[row.id] not in ("pass", "known", "not_applicable")]
     known = [row for row in counted if states[row.id] == "known"]
-    walked = f" and {run.rounds} rounds of made-up examples" if run.rounds else ""
-    took = f"{len(run.cases)} cases{walked} in {run.duration_s:.1f} s"
     what = "requirements" if run.is_whole else "requirements that were selected"
     if run.is_target_broken:
-        text = "NO VERDICT: the adapter failed"
-    elif not counted:
-        text = f"NO VERDICT: nothing that was selected counts at level {run.level}; raise --level"
-    elif run.conforms and known:
+        return "NO VERDICT: the adapter failed"
+    if not counted:
+        return f"NO VERDICT: nothing that was selected counts at level {run.level}; raise --level"
+    if run.conforms and known:
         of = f"{len(known)} of {len(counted)} {what}"
-        text = f"CONFORMS BUT FOR KNOWN DEVIATIONS at level {run.level}: {of}"
-    elif run.conforms:
-        text = f"CONFORMS at level {run.level}: {len(counted)} {what}"
-    else:
-        text = f"DOES NOT CONFORM at level {run.level}: {len(bad)} of {len(counted)} {what} not met"
-    return click.style(f"{text}. {took}", fg="green" if run.conforms else "red", bold=True)
+        return f"CONFORMS BUT FOR KNOWN DEVIATIONS at level {run.level}: {of}"
+    if run.conforms:
+        return f"CONFORMS at level {run.level}: {len(counted)} {what}"
+    return f"DOES NOT CONFORM at level {run.level}: {len(bad)} of {len(counted)} {what} not met"
 
 
 def _news(run: Run) -> Iterator[str]:

@@ -1,4 +1,15 @@
-"""A Python callable in this process, sync or async."""
+"""A Python callable in this process, sync or async.
+
+What such a callable can do to us, and what comes of it:
+
+* It raises anything, `SystemExit` and `KeyboardInterrupt` included: that is what was observed.
+* It hangs: its thread is left behind, and after a few hangs it is not asked any more (`Patience`).
+* It prints without end: the first MiB of a case is kept and searched.
+* A thread of its own prints after the call has ended: that is nobody's, or falls into the output of the
+  next case, whose secrets are others, so that it cannot be accused of them.
+* It calls ``os._exit``, or takes all memory: then this process is gone, report and all.  Whoever must
+  survive that puts the callable behind the adapter protocol, in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +28,9 @@ from ..errors import TargetError
 from ..formats import Format, format_of
 from ..protocol import Implementation, RefreshRequest
 from .base import About, Answer, Raised, Silent, returned
+from .patience import Patience
+
+_MAX_OUTPUT = 1024 * 1024  # characters that are kept between two looks at it
 
 
 class InProcessTarget:
@@ -37,9 +51,11 @@ class InProcessTarget:
         self.sealing: Format = format_of(
             implementation.seal, implementation.seal_data, implementation.unseal_data
         )
-        self._output = io.StringIO()
+        self._output = _Kept()
+        self._patience = Patience(spec)
 
     def refresh(self, requests: Sequence[RefreshRequest], deadline_s: float) -> tuple[Answer, ...]:
+        self._patience.require()
         answers: list[Answer | TargetError] = [Silent(deadline_s)] * len(requests)
         with _captured(self._output):
             if inspect.iscoroutinefunction(self._refresh):
@@ -55,7 +71,10 @@ class InProcessTarget:
             ends = monotonic() + deadline_s
             for thread in threads:
                 thread.join(max(0.0, ends - monotonic()))
-        return tuple(_answer(answer) for answer in answers)
+        # A copy: a thread that was left behind may still write into the list.
+        ended = tuple(_answer(answer) for answer in tuple(answers))
+        self._patience.note(ended)
+        return ended
 
     def output(self) -> str:
         text = self._output.getvalue()
@@ -72,6 +91,14 @@ def _answer(answer: Answer | TargetError) -> Answer:
     if isinstance(answer, TargetError):
         raise answer
     return answer
+
+
+class _Kept(io.StringIO):
+    """Keeps what is written first, and takes the rest without a word."""
+
+    def write(self, text: str, /) -> int:
+        super().write(text[: max(0, _MAX_OUTPUT - self.tell())])
+        return len(text)
 
 
 def _call(

@@ -26,6 +26,8 @@ from .stdio import StdioTarget
 _ADAPTERS = Path(__file__).resolve().parents[1] / "adapters"
 _INSTALL_S = 600
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]*")
+# npm ends with where its log is, and empty lines of its own.
+_TELLS_NOTHING = re.compile(r"npm (error|notice)( [A-Z0-9]+)?\s*$|npm error A complete log|npm notice ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +139,21 @@ def _open_npm(package: Package) -> Target:
 def _install_npm(folder: Path, package: Package, version: str) -> None:
     (folder / "package.json").write_text('{"private": true}\n', "utf-8")
     options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-    _run([*_npm(package), "install", *options, f"{package.name}@{version}"], package, folder)
+    _run([*npm_command(package.spec), "install", *options, f"{package.name}@{version}"], package, folder)
 
 
 def _newest_npm(package: Package) -> str:
-    return _run([*_npm(package), "view", package.name, "version"], package).strip()
+    return _run([*npm_command(package.spec), "view", package.name, "version"], package).strip()
 
 
-def _npm(package: Package) -> list[str]:
+def npm_command(spec: str) -> list[str]:
+    """How npm is run.  Raises TargetError, for the target ``spec``, where there is none."""
     if npm := shutil.which("npm"):
         return [npm]
     if wheel := _node_of_wheel():
         script = wheel.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         return [str(wheel), str(script)]
-    raise TargetError(f"target {package.spec!r}: there is no npm. Install Node.js, or reseal[node].")
+    raise TargetError(f"target {spec!r}: there is no npm. Install Node.js, or reseal[node].")
 
 
 def _node_for(manifest: dict[str, Any], package: Package) -> tuple[str, list[str]]:
@@ -232,10 +235,16 @@ def _run(command: Sequence[str], package: Package, folder: Path | None = None) -
             f"target {package.spec!r}: {Path(command[0]).name} took over {_INSTALL_S} s."
         ) from err
     if done.returncode != 0:
-        said = [line for line in (done.stderr or done.stdout).strip().splitlines() if line.strip()]
-        last = " ".join(said[-3:])[:500]
-        raise TargetError(f"target {package.spec!r}: {Path(command[0]).name} could not install it: {last}")
+        name = Path(command[0]).name
+        raise TargetError(f"target {package.spec!r}: {name} could not install it: {last_words(done)}")
     return done.stdout
+
+
+def last_words(done: subprocess.CompletedProcess[str]) -> str:
+    """Why a client of a registry failed: its last three lines that say something."""
+    said = (done.stderr or done.stdout).strip().splitlines()
+    telling = [line for line in said if line.strip() and not _TELLS_NOTHING.match(line)]
+    return " ".join(telling[-3:])[:500]
 
 
 KINDS = {

@@ -11,6 +11,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
@@ -18,6 +19,7 @@ from . import catalogue, guard, score, trial
 from .catalogue import Mutant
 
 _HERE = Path(__file__).parent
+_LAST = _HERE / "last_run.toml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,8 +46,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listed = score.read(_HERE / "survivors.toml")
     report = score.Report(tuple(outcomes), listed, {m.id for m in scope}, config["gate"])
     _say(f"{len(everything)} mutants, {len(scope)} in scope, {len(chosen)} tried", *report.lines())
+    beyond = report.killed / len(everything)
+    if chosen == scope:
+        _say(f"killed / all, with what is out of scope as survivors: {beyond:.1%} of {len(everything)}")
+        _note(len(everything), len(scope), report.killed)
     _say(f"{monotonic() - began:.0f} s with {jobs} processes")
     return 0 if report.is_good else 1
+
+
+def _note(generated: int, in_scope: int, killed: int) -> None:
+    """Keep the figures of a full run, for `tox run -e power` to show."""
+    _LAST.write_text(
+        "# What the last full run of `tox run -e mutants` found; it writes this file.\n"
+        f'date = "{datetime.now(UTC):%Y-%m-%d}"\n'
+        f"generated = {generated}\nin_scope = {in_scope}\nkilled = {killed}\n",
+        "utf-8",
+    )
 
 
 def _is_chosen(mutant: Mutant, options: argparse.Namespace, one_in: int) -> bool:

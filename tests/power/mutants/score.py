@@ -39,7 +39,7 @@ class Report:
     @property
     def score(self) -> float:
         """Killed, of those in scope."""
-        return self._killed / max(1, len(self.outcomes))
+        return self.killed / max(1, len(self.outcomes))
 
     @property
     def is_good(self) -> bool:
@@ -50,17 +50,17 @@ class Report:
         equivalent = sum(self._kind(o) == "equivalent" for o in survivors)
         timeouts = sum(o.verdict == "timeout" for o in self.outcomes)
         different = len(self.outcomes) - equivalent
-        yield f"killed {self._killed}, of them {timeouts} by time-out; survived {len(survivors)}: "
+        yield f"killed {self.killed}, of them {timeouts} by time-out; survived {len(survivors)}: "
         yield (
             f"    {equivalent} equivalent, {sum(self._kind(o) == 'unspoken' for o in survivors)} unspoken, "
             f"{sum(self._kind(o) is None for o in survivors)} not listed"
         )
         yield f"killed / in scope:               {self.score:.1%} (gate {self.gate:.0%})"
-        yield f"killed / (in scope - equivalent): {self._killed / max(1, different):.1%}"
+        yield f"killed / (in scope - equivalent): {self.killed / max(1, different):.1%}"
         yield from self._complaints()
 
     @property
-    def _killed(self) -> int:
+    def killed(self) -> int:
         return sum(outcome.is_killed for outcome in self.outcomes)
 
     def _kind(self, outcome: Outcome) -> Kind | None:
