@@ -19,7 +19,7 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from ..protocol import SealName
-from .naming import OpenError, lenient_bytes, renamed, snake
+from .naming import ContentError, MacError, OpenError, lenient_bytes, renamed, snake
 
 _SEALED_AT = 1_767_225_600  # any past second does: no SDK looks at the time stamp
 _SPANS = {"version": (0, 1), "timestamp": (1, 9), "iv": (9, 25)}
@@ -45,6 +45,10 @@ class FernetFormat:
         return urlsafe_b64encode(body + hmac.digest(signing, body, "sha256")).decode()
 
     def open(self, token: str, password: str) -> Any:
+        return renamed(self.value(token, password), snake)
+
+    def value(self, token: str, password: str) -> Any:
+        """The JSON value inside, its fields spelled as they stand there.  Raises OpenError."""
         if not re.fullmatch(r"[A-Za-z0-9_-]+={0,2}", token) or len(token) % 4:
             raise OpenError("it is not URL-safe base64 with padding")
         data = urlsafe_b64decode(token)
@@ -53,16 +57,16 @@ class FernetFormat:
             raise OpenError("it does not have the length or version of a Fernet token")
         signing, encryption = _halves(password)
         if not hmac.compare_digest(mac, hmac.digest(signing, body, "sha256")):
-            raise OpenError("its MAC does not hold under the same password")
+            raise MacError("its MAC does not hold under the same password")
         decryptor = Cipher(algorithms.AES(encryption), modes.CBC(body[9:25])).decryptor()
         padded = decryptor.update(body[25:]) + decryptor.finalize()
         pad = padded[-1]
         if not 1 <= pad <= 16 or padded[-pad:] != bytes([pad]) * pad:
             raise OpenError("its padding is not PKCS#7")
         try:
-            return renamed(json.loads(padded[:-pad].decode()), snake)
+            return json.loads(padded[:-pad].decode())
         except (ValueError, RecursionError) as err:
-            raise OpenError("it holds no JSON in UTF-8") from err
+            raise ContentError("it holds no JSON in UTF-8") from err
 
     def quirk(self, token: str) -> str | None:  # noqa: ARG002 - what opens here opens everywhere
         return None

@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from ..protocol import SealName
-from .naming import OpenError, camel, lenient_bytes, renamed, snake
+from .naming import ContentError, MacError, OpenError, camel, lenient_bytes, renamed, snake
 
 PARTS = ("prefix", "password_id", "encryption_salt", "iv", "ciphertext", "expiration", "mac_salt", "mac")
 
@@ -51,6 +51,10 @@ class IronFormat:
         return f"{head}*{mac_salt}*{_mac(password, mac_salt, head)}{options.get('suffix', '~2')}"
 
     def open(self, token: str, password: str) -> Any:
+        return renamed(self.value(token, password), snake)
+
+    def value(self, token: str, password: str) -> Any:
+        """The JSON value inside, its fields spelled as they stand there.  Raises OpenError."""
         try:
             token.encode()
         except UnicodeEncodeError as err:
@@ -64,8 +68,8 @@ class IronFormat:
         if not re.fullmatch(r"([1-9][0-9]*)?", expiration):
             raise OpenError("its expiration is neither empty nor a decimal number of milliseconds")
         if not hmac.compare_digest(mac.encode(), _mac(password, mac_salt, "*".join(parts[:6])).encode()):
-            raise OpenError("its MAC does not hold under the same password")
-        return renamed(_parse(_decrypt(password, salt, _bytes(iv), _bytes(ciphertext))), snake)
+            raise MacError("its MAC does not hold under the same password")
+        return _parse(_decrypt(password, salt, _bytes(iv), _bytes(ciphertext)))
 
     def quirk(self, token: str) -> str | None:
         if token.endswith("~2"):
@@ -104,7 +108,7 @@ def _parse(plaintext: bytes) -> Any:
     try:
         return json.loads(plaintext.decode())
     except (ValueError, RecursionError) as err:
-        raise OpenError("it holds no JSON in UTF-8") from err
+        raise ContentError("it holds no JSON in UTF-8") from err
 
 
 def _derive(password: str, salt: str) -> bytes:
