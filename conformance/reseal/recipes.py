@@ -83,7 +83,7 @@ def _session(
         payload = recipe["value"]
     sealed_with = sealing.new_password(rng) if recipe.get("sealed_with") == "another password" else password
     sealed = sealing.seal(payload, sealed_with, rng, recipe.get("seal", {}))
-    text = _changed(sealed, recipe["change"], sealing) if "change" in recipe else sealed
+    text = changed(sealed, recipe["change"], sealing) if "change" in recipe else sealed
     is_sound = sealing.is_same(text, sealed)
     return Cookie(text, password, access_token, model.session.live, is_sound)
 
@@ -94,7 +94,8 @@ def _access_token(kind: str, model: Model) -> str:
     return model.access_token(age_s=_STALE_S if kind == "stale" else _FRESH_S)
 
 
-def _changed(text: str, change: Mapping[str, Any], sealing: Format) -> str:
+def changed(text: str, change: Mapping[str, Any], sealing: Format) -> str:
+    """``text`` after ``change``: flip, replace, keep, drop, append or put."""
     added: str = change.get("text", "")
     match change["op"]:
         case "flip":

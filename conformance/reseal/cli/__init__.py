@@ -25,6 +25,7 @@ CONFORMS, DOES_NOT, USAGE, NOT_RUN = 0, 1, 2, 3
 _COMMANDS: Mapping[str, str] = {
     "check": "check:check_command",
     "contract": "contract:contract_command",
+    "fixtures": "fixtures:fixtures_command",
     "inspect": "inspect:inspect_command",
 }
 

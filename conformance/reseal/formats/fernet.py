@@ -37,7 +37,7 @@ class FernetFormat:
         plaintext = options.get("plaintext")
         data = (json.dumps(payload) if plaintext is None else plaintext).encode("utf-8", "replace")
         pad = 16 - len(data) % 16
-        signing, encryption = _halves(password)
+        signing, encryption = halves(password)
         iv = rng.randbytes(16)
         encryptor = Cipher(algorithms.AES(encryption), modes.CBC(iv)).encryptor()
         body = struct.pack(">BQ", 0x80, _SEALED_AT) + iv
@@ -55,7 +55,7 @@ class FernetFormat:
         body, mac = data[:-32], data[-32:]
         if len(data) < 73 or body[0] != 0x80 or len(body) % 16 != 25 % 16:
             raise OpenError("it does not have the length or version of a Fernet token")
-        signing, encryption = _halves(password)
+        signing, encryption = halves(password)
         if not hmac.compare_digest(mac, hmac.digest(signing, body, "sha256")):
             raise MacError("its MAC does not hold under the same password")
         decryptor = Cipher(algorithms.AES(encryption), modes.CBC(body[9:25])).decryptor()
@@ -85,6 +85,7 @@ class FernetFormat:
         return -(-start * 4 // 3), end * 4 // 3
 
 
-def _halves(password: str) -> tuple[bytes, bytes]:
+def halves(password: str) -> tuple[bytes, bytes]:
+    """The signing and the encryption key."""
     key = urlsafe_b64decode(password)
     return key[:16], key[16:]

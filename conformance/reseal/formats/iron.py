@@ -48,7 +48,7 @@ class IronFormat:
                 options.get("expiration", ""),
             )
         )
-        return f"{head}*{mac_salt}*{_mac(password, mac_salt, head)}{options.get('suffix', '~2')}"
+        return f"{head}*{mac_salt}*{mac_of(password, mac_salt, head)}{options.get('suffix', '~2')}"
 
     def open(self, token: str, password: str) -> Any:
         return renamed(self.value(token, password), snake)
@@ -67,7 +67,7 @@ class IronFormat:
             raise OpenError("it does not start with Fe26.2")
         if not re.fullmatch(r"([1-9][0-9]*)?", expiration):
             raise OpenError("its expiration is neither empty nor a decimal number of milliseconds")
-        if not hmac.compare_digest(mac.encode(), _mac(password, mac_salt, "*".join(parts[:6])).encode()):
+        if not hmac.compare_digest(mac.encode(), mac_of(password, mac_salt, "*".join(parts[:6])).encode()):
             raise MacError("its MAC does not hold under the same password")
         return _parse(_decrypt(password, salt, _bytes(iv), _bytes(ciphertext)))
 
@@ -115,7 +115,7 @@ def _derive(password: str, salt: str) -> bytes:
     return hashlib.pbkdf2_hmac("sha1", password.encode(), salt.encode(), 1, 32)
 
 
-def _mac(password: str, salt: str, head: str) -> str:
+def mac_of(password: str, salt: str, head: str) -> str:
     return _text(hmac.digest(_derive(password, salt), head.encode(), "sha256"))
 
 
