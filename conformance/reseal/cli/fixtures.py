@@ -38,5 +38,9 @@ def verify_command(context: click.Context, /, folder: Path | None) -> None:
     problems = verify(folder or fixtures_root())
     for problem in problems:
         click.echo(str(problem))
-    click.echo("The fixtures are whole." if not problems else f"{len(problems)} problems.")
+    click.echo(
+        "The fixtures are whole."
+        if not problems
+        else f"{len(problems)} problem{'s' if len(problems) > 1 else ''}."
+    )
     context.exit(DOES_NOT if problems else CONFORMS)

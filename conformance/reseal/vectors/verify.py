@@ -130,7 +130,7 @@ def _reference(row: Mapping[str, Any]) -> bool | None:
     except SealError:
         return False
     except ConfigurationError:
-        return row["effect"] != "configuration-error"  # a wrong blame is a wrong verdict
+        return bool(row["effect"] != "configuration-error")  # a wrong blame is a wrong verdict
     wire = renamed(value, snake)
     return row["effect"] != "configuration-error" and bool(row.get("payload", wire) == wire)
 
