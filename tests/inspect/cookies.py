@@ -448,6 +448,9 @@ PASSWORDS = (
 )
 
 FOREIGN = (
+    Row("node-for-kotlin", NODE, NODE_PASSWORD, "iron", NODE_7, "does-not-open", "suffix-foreign", "kotlin"),
+    Row("no-suffix-nextjs", NODE[:-2], None, "iron", KOTLIN, "does-not-open", "suffix-foreign", "nextjs"),
+    Row("no-suffix-kotlin", SMALL[:-2], IRON, "iron", KOTLIN, "would-refresh", "suffix-missing", "kotlin"),
     Row("go-not-hex", GO, OTHER_IRON, "opaque", OPAQUE, "does-not-open", "password-not-hex", "go"),
     Row("php-not-base64", PHP, IRON, "opaque", OPAQUE, "does-not-open", "password-not-base64", "php"),
     Row("node-for-python", NODE, None, "iron", NODE_ANY, "does-not-open", "foreign-format", "python"),

@@ -35,5 +35,5 @@ def date_of(at_s: float) -> datetime | None:
     """The date; None where the calendar ends before it."""
     try:
         return _EPOCH + timedelta(seconds=at_s)
-    except OverflowError:
+    except (OverflowError, ValueError):
         return None

@@ -107,6 +107,7 @@ def _sealed(
         content, obstacles = session.content_of(facts.format, facts.opened.value, now_s)
     closed = (
         *_foreign(facts.format, sdk),
+        *_foreign_suffix(facts, sdk),
         *wraps,
         *facts.refusals,
         *_expired(facts, now_s),
@@ -143,12 +144,25 @@ def _foreign(name: FormatName, sdk: str | None) -> tuple[Finding, ...]:
     # What could be the SDK's format is not accused before it is opened.
     if name in formats or (name == "opaque" and set(formats) & set(candidates("opaque"))):
         return ()
-    whose = sdks.readers(name)
-    seal = f"{sdks.NAMES[name]}, which {whose or 'no SDK'} reads"
+    seal = f"{sdks.NAMES[name]}, which {sdks.readers(name)}"
     advice = (
         "Users must sign in again when an application changes its SDK, or the old SDK must refresh first."
     )
     return (Finding("foreign-format", f"This is {seal}; {called} expects {sdks.expectation(sdk)}.", advice),)
+
+
+def _foreign_suffix(facts: _Facts, sdk: str | None) -> tuple[Finding, ...]:
+    """Whether the SDK that should open an Iron seal wants another suffix, or none."""
+    if facts.format != "iron" or facts.refusals:
+        return ()
+    suffix = detect.iron_parts(facts.mended).suffix
+    if sdk == "kotlin" and suffix is not None:
+        text = "The Kotlin SDK does not understand the suffix ~2 that the other SDKs write."
+        return (Finding("suffix-foreign", text, "Cut it off before the cookie is opened."),)
+    if sdk == "nextjs" and suffix != "2":
+        text = "authkit-nextjs looks for another payload in a seal without the suffix ~2."
+        return (Finding("suffix-foreign", text, "Add it before the cookie is opened."),)
+    return ()
 
 
 def _expired(facts: _Facts, now_s: float) -> tuple[Finding, ...]:

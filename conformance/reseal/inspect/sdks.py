@@ -57,8 +57,9 @@ _BY_FORMAT: Mapping[FormatName, str] = {
 
 
 def readers(name: FormatName) -> str:
-    """The SDKs that read the format, in words."""
-    return ", ".join(called for called, formats in SDKS.values() if name in formats)
+    """The SDKs that read the format, as in "the Go SDK reads"."""
+    *others, last = [called for called, formats in SDKS.values() if name in formats] or ["no SDK"]
+    return f"{', '.join(others)} and {last} read" if others else f"{last} reads"
 
 
 def expectation(sdk: str) -> str:

@@ -6,12 +6,14 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from json import loads
+from math import isfinite
 from typing import Any
 
 from ..formats.naming import camel
 from ..redact import Secrets, fingerprint
 from .values import Content, Finding, FormatName, note
 
+_DEEPEST = 32
 _SECRET_NAME = re.compile(r"token|secret|password|api_?key", re.IGNORECASE)
 
 
@@ -21,15 +23,22 @@ def content_of(name: FormatName, value: Any, now_s: float) -> tuple[Content, tup
     token = _access_token(value)
     claims = claims_of(token) if token else None
     would_refresh = not any(finding.is_cause for finding in findings)
-    return Content(shown(value), claims, would_refresh), (*findings, *_token_notes(token, claims, now_s))
+    return Content(shown(value), claims and shown(claims), would_refresh), (
+        *findings,
+        *_token_notes(token, claims, now_s),
+    )
 
 
-def shown(value: Any, name: str = "") -> Any:
-    """``value`` with each token replaced by its length and a short hash."""
+def shown(value: Any, name: str = "", depth: int = 0) -> Any:
+    """``value`` with each token replaced by its length and a short hash, and nothing nested too deeply."""
+    if depth > _DEEPEST:
+        return "…"
     if isinstance(value, Mapping):
-        return {key: shown(item, str(key)) for key, item in value.items()}
+        return {key: shown(item, str(key), depth + 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [shown(item, name) for item in value]
+        return [shown(item, name, depth + 1) for item in value]
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)  # Python reads NaN, but it is no JSON
     if not isinstance(value, str):
         return value
     return fingerprint(value) if value and _SECRET_NAME.search(name) else Secrets().redacted(value)
