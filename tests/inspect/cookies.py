@@ -44,6 +44,7 @@ NODE_ANY = "WorkOS Node SDK 7.35.1 or later, authkit-nextjs, or iron-session"
 NODE_TTL = "WorkOS Node SDK 7.15 to 7.35.0, or iron-session with a ttl"
 AUTHKIT = "authkit-session, or WorkOS Node SDK 7"
 KOTLIN = "WorkOS Kotlin SDK"
+CUT = "WorkOS Node or Kotlin SDK, authkit-nextjs, or iron-session"
 PYTHON = "WorkOS Python SDK"
 OPAQUE = "WorkOS Go, PHP or Ruby SDK, or the emulator"
 NOBODY = "nobody's seal"
@@ -292,10 +293,10 @@ WRAPPED = (
 )
 
 DAMAGED = (
-    Row("cut-iron", NODE[:1500], NODE_PASSWORD, "iron", KOTLIN, "does-not-open", "cut"),
-    Row("cut-mac", NODE[:-5], NODE_PASSWORD, "iron", KOTLIN, "does-not-open", "cut"),
-    Row("cut-4096", LARGE[:4096], IRON, "iron", KOTLIN, "does-not-open", "cut-at-limit"),
-    Row("cut-4084", LARGE[:4084], None, "iron", KOTLIN, "does-not-open", "cut-at-limit"),
+    Row("cut-iron", NODE[:1500], NODE_PASSWORD, "iron", CUT, "does-not-open", "cut"),
+    Row("cut-mac", NODE[:-5], NODE_PASSWORD, "iron", CUT, "does-not-open", "cut"),
+    Row("cut-4096", LARGE[:4096], IRON, "iron", CUT, "does-not-open", "cut-at-limit"),
+    Row("cut-4084", LARGE[:4084], None, "iron", CUT, "does-not-open", "cut-at-limit"),
     Row("cut-fernet-4096", FERNET_LARGE[:4096], KEY, "fernet", PYTHON, "does-not-open", "cut-at-limit"),
     Row("cut-fernet", FERNET[:1000], FERNET_KEY, "fernet", PYTHON, "does-not-open", "cut"),
     Row("cut-go", GO[:-2], HEX, "opaque", OPAQUE, "does-not-open", "cut"),

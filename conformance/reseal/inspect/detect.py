@@ -20,6 +20,7 @@ _ID = re.compile(r"(?:session|user|org|client|sk|key|refresh|wos)_[A-Za-z0-9_]+"
 # Ruby's Base64.encode64 breaks the line after every 60 characters, and ends the last one too.
 _MIME = re.compile(r"(?:[A-Za-z0-9+/]{60}\n)+(?:[A-Za-z0-9+/]{1,60}={0,2}\n?)?")
 _SHORTEST_SEAL = 44
+_MAC = 43  # characters
 IRON_NAMES = (
     "prefix",
     "password id",
@@ -38,6 +39,12 @@ class IronParts:
 
     values: tuple[str, ...]
     suffix: str | None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether its end is missing, so that nobody knows which suffix it had."""
+        is_whole = len(self.values) >= len(IRON_NAMES) and len(self.values[-1]) >= _MAC
+        return self.suffix is None and not is_whole
 
     @property
     def expiration(self) -> str:

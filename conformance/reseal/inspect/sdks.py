@@ -84,6 +84,8 @@ def producer(name: FormatName, iron: IronParts | None, payload: Any = None) -> s
 def _iron_producer(iron: IronParts, payload: Mapping[str, Any]) -> str:
     user = payload.get("user")
     fields = set(user) if isinstance(user, Mapping) else set()
+    if iron.is_cut:
+        return "WorkOS Node or Kotlin SDK, authkit-nextjs, or iron-session"
     if "first_name" in fields or not iron.suffix:
         return "WorkOS Kotlin SDK"
     if iron.expiration:

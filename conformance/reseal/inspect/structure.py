@@ -40,7 +40,7 @@ def _iron(text: str) -> tuple[Finding, ...]:
     if prefix != "Fe26.2":
         is_cut = len(parts.values) < len(IRON_NAMES) or prefix in "Fe26.2"
         return (_beginning_missing() if is_cut else _prefix(),)
-    if len(parts.values) < len(IRON_NAMES) or (len(parts.values[7]) < _MAC and parts.suffix is None):
+    if len(parts.values) < len(IRON_NAMES) or parts.is_cut:
         return (_cut(text),)
     return _iron_parts(parts.values)
 
@@ -142,7 +142,7 @@ def remarks(name: FormatName, text: str, given: str) -> tuple[Finding, ...]:
 def _suffix(text: str) -> list[Finding]:
     parts = iron_parts(text)
     found = []
-    if parts.suffix is None:
+    if parts.suffix is None and not parts.is_cut:
         found.append(
             note(
                 "suffix-missing",
@@ -151,7 +151,7 @@ def _suffix(text: str) -> list[Finding]:
                 "seal; Node 8 and later do.",
             )
         )
-    elif parts.suffix != "2":
+    elif parts.suffix not in (None, "2"):
         found.append(
             note(
                 "suffix-changed",
