@@ -36,10 +36,11 @@ def fernet(payload: Any, key: str, **options: str) -> str:
     return FernetFormat().seal(payload, key, rng(), options)
 
 
-def _encrypted(payload: Payload, key: bytes) -> tuple[bytes, bytes, bytes]:
+def _encrypted(payload: Payload | bytes, key: bytes) -> tuple[bytes, bytes, bytes]:
     """Nonce, ciphertext and tag."""
+    data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     nonce = rng().randbytes(12)
-    sealed = AESGCM(key).encrypt(nonce, json.dumps(payload).encode(), None)
+    sealed = AESGCM(key).encrypt(nonce, data, None)
     return nonce, sealed[:-16], sealed[-16:]
 
 
@@ -54,7 +55,7 @@ def ruby_6(payload: Payload, password: str) -> str:
     return "".join(f"{text[at : at + 60]}\n" for at in range(0, len(text), 60))
 
 
-def go(payload: Payload, password: str) -> str:
+def go(payload: Payload | bytes, password: str) -> str:
     key = bytes.fromhex(password) if len(password) == 64 else hashlib.sha256(password.encode()).digest()
     nonce, ciphertext, tag = _encrypted(payload, key)
     return base64.b64encode(nonce + ciphertext + tag).decode()

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from reseal._data import fixtures_root
+from reseal.vectors.mutations import mutated, sealed
 
 from . import by_hand
 
@@ -84,6 +85,7 @@ RUBY_6 = by_hand.ruby_6(SESSION, BYTES_32)
 PHP = by_hand.php(SESSION, STD)
 DOTNET = by_hand.dotnet(SESSION, IRON)
 EMULATED = by_hand.emulator({**SESSION, "session_id": "session_1"}, API_KEY)
+BAD_PADDING = mutated(sealed("fernet", {}, KEY, 1), {"op": "splice", "start": -1, "hex": "00"}).token or ""
 LARGE = by_hand.iron({**SESSION, "metadata": {"a": "x" * 3_000}}, IRON)
 FERNET_LARGE = by_hand.fernet({**SESSION, "metadata": {"a": "x" * 3_000}}, KEY)
 TTL = by_hand.iron(SESSION, IRON, expiration="1796700000000")
@@ -293,6 +295,10 @@ WRAPPED = (
 )
 
 DAMAGED = (
+    Row("upper-parts", "Fe26.2" + NODE[6:].upper(), None, "iron", NODE_ANY, "does-not-open", "case-changed"),
+    Row("lower-parts", "Fe26.2" + NODE[6:].lower(), None, "iron", NODE_ANY, "does-not-open", "case-changed"),
+    Row("other-version", NODE.replace("26.2", "26.1"), None, "iron", NODE_ANY, "does-not-open", "damaged"),
+    Row("bad-padding", BAD_PADDING, KEY, "fernet", PYTHON, "does-not-open", "damaged"),
     Row("cut-iron", NODE[:1500], NODE_PASSWORD, "iron", CUT, "does-not-open", "cut"),
     Row("cut-mac", NODE[:-5], NODE_PASSWORD, "iron", CUT, "does-not-open", "cut"),
     Row("cut-4096", LARGE[:4096], IRON, "iron", CUT, "does-not-open", "cut-at-limit"),
@@ -492,6 +498,7 @@ FOREIGN = (
 )
 
 CONTENTS = (
+    Row("go-not-json", by_hand.go(b"{" + b" " * 9, HEX), HEX, "opaque", OPAQUE, "does-not-open", "not-json"),
     Row(
         "no-refresh-token",
         by_hand.iron({"access_token": TOKEN, "user": _USER}, IRON),

@@ -174,6 +174,14 @@ def test_a_folder_without_fixtures(tmp_path: Path) -> None:
         verify(tmp_path)
 
 
+def test_an_export_below_a_file(tmp_path: Path) -> None:
+    """An export that cannot be written says so."""
+    (tmp_path / "file").write_text("mine")
+
+    with pytest.raises(UsageError, match=r"^cannot write into .*: Not a directory\.$"):
+        export(fixtures_root(), tmp_path / "file" / "copy")
+
+
 @pytest.mark.parametrize("name", ["file", "other"])
 def test_an_export_spares_what_is_there(tmp_path: Path, name: str) -> None:
     """An export overwrites nothing but an older export."""

@@ -12,7 +12,7 @@ def in_words(at_s: float, now_s: float) -> str:
     """``25 November 2026, 10:00:00 UTC (3 days ago)``."""
     date = date_of(at_s)
     if date is None:
-        return "a date beyond the year 9999"
+        return "a date beyond the calendar"
     return f"{date.day} {date:%B %Y, %H:%M:%S} UTC ({distance(at_s - now_s)})"
 
 

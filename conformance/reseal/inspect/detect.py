@@ -12,7 +12,7 @@ from .values import FormatName, Part
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
-_IRON = re.compile(r"fe26\.?2?\*", re.IGNORECASE)
+_IRON = re.compile(r"fe26(?:\.[0-9])?\*", re.IGNORECASE)
 _IRON_END = re.compile(
     r"^[A-Za-z0-9*_-]+\*[0-9a-f]{64}\*[A-Za-z0-9_-]{43}(?:~2)?$"
 )  # the beginning is missing
