@@ -92,6 +92,15 @@ def test_fernet_says_when_it_was_sealed() -> None:
     assert "sealed     1 January 2026, 00:00:00 UTC (328 days and 9 hours ago)" in to_text(found)
 
 
+def test_iron_without_a_ttl_never_expires() -> None:
+    """Of an Iron seal with an empty expiration that is said, but not of one that was cut before it."""
+    whole = inspect_cookie(SMALL, now_s=NOW_S)
+    cut = inspect_cookie(SMALL[:200], now_s=NOW_S)
+
+    assert "expires    never" in to_text(whole)
+    assert "expires" not in to_text(cut)
+
+
 def test_iron_with_a_ttl_says_when_it_expires() -> None:
     """Of an Iron seal with an expiration that is shown, and the time of sealing estimated."""
     found = inspect_cookie(TTL, now_s=NOW_S)

@@ -60,7 +60,9 @@ def _facts(found: Inspection) -> Iterator[str]:
         yield f"sealed     {dates.in_words(found.sealed_at_s, found.now_s)}{about}"
     if found.expires_at_s is not None:
         yield f"expires    {dates.in_words(found.expires_at_s, found.now_s)}"
-    elif found.format == "iron":
+    elif found.format == "iron" and any(
+        part.name == "expiration" and not part.length for part in found.parts
+    ):
         yield "expires    never"
 
 
