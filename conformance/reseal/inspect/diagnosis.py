@@ -64,11 +64,14 @@ def _check(password: str | None) -> None:
 
 def _attempt(name: FormatName, text: str, password: str | None, sdk: str | None) -> _Attempt:
     damage = structure.damage(name, text)
-    if damage or password is None:
+    # Iron's salts may have another length if it was sealed so: what opens is not damaged.
+    if password is None or (damage and name != "iron"):
         return _Attempt(None, damage)
     try:
         return _Attempt(open_seal(name, text, password), ())
     except RefusedError as err:
+        if damage:
+            return _Attempt(None, damage)
         return _refused(name, text, password, err, sdk)
 
 
