@@ -13,13 +13,13 @@ _BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 Change = Mapping[str, Any]
 
 
-def changed(text: str, change: Change, sealing: Format, other: str) -> str:
+def changed(text: str, change: Change, sealing: Format, other: str | None = None) -> str:
     """``text`` after ``change``; ``other`` is another seal of the same session, to splice with.
 
-    Raises HarnessError where the change is not known.
+    Raises HarnessError where the change is not known, or there is nothing to splice with.
     """
     op = change["op"]
-    if op == "splice":
+    if op == "splice" and other is not None:
         return text[: _place(text, change, sealing)] + other[_place(other, change, sealing) :]
     if op not in _CHANGES:
         raise HarnessError(f"no change {op!r} is known")

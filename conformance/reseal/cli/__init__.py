@@ -32,6 +32,8 @@ _COMMANDS: Mapping[str, str] = {
     "diff": "diff:diff_command",
     "matrix": "matrix:matrix_command",
     "merge": "matrix:merge_command",
+    "fixtures": "fixtures:fixtures_command",
+    "inspect": "inspect:inspect_command",
 }
 
 

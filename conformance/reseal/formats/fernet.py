@@ -19,7 +19,7 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from ..protocol import SealName
-from .naming import OpenError, lenient_bytes, renamed, snake
+from .naming import ContentError, MacError, OpenError, lenient_bytes, renamed, snake
 
 _SEALED_AT = 1_767_225_600  # any past second does: no SDK looks at the time stamp
 _VERSION = 0x80
@@ -40,7 +40,7 @@ class FernetFormat:
         plaintext = options.get("plaintext")
         data = (json.dumps(payload) if plaintext is None else plaintext).encode("utf-8", "replace")
         pad = 16 - len(data) % 16
-        signing, encryption = _halves(password)
+        signing, encryption = halves(password)
         iv = rng.randbytes(16)
         encryptor = Cipher(algorithms.AES(encryption), modes.CBC(iv)).encryptor()
         body = struct.pack(">BQ", _VERSION, _SEALED_AT) + iv
@@ -48,24 +48,28 @@ class FernetFormat:
         return urlsafe_b64encode(body + hmac.digest(signing, body, "sha256")).decode()
 
     def open(self, token: str, password: str) -> Any:
+        return renamed(self.value(token, password), snake)
+
+    def value(self, token: str, password: str) -> Any:
+        """The JSON value inside, its fields spelled as they stand there.  Raises OpenError."""
         if not re.fullmatch(r"[A-Za-z0-9_-]+={0,2}", token) or len(token) % 4:
             raise OpenError("it is not URL-safe base64 with padding")
         data = urlsafe_b64decode(token)
         body, mac = data[:-32], data[-32:]
         if len(data) < _SHORTEST or body[0] != _VERSION or len(body) % 16 != 25 % 16:
             raise OpenError("it does not have the length or version of a Fernet token")
-        signing, encryption = _halves(password)
+        signing, encryption = halves(password)
         if not hmac.compare_digest(mac, hmac.digest(signing, body, "sha256")):
-            raise OpenError("its MAC does not hold under the same password")
+            raise MacError("its MAC does not hold under the same password")
         decryptor = Cipher(algorithms.AES(encryption), modes.CBC(body[9:25])).decryptor()
         padded = decryptor.update(body[25:]) + decryptor.finalize()
         pad = padded[-1]
         if not 1 <= pad <= 16 or padded[-pad:] != bytes([pad]) * pad:
             raise OpenError("its padding is not PKCS#7")
         try:
-            return renamed(json.loads(padded[:-pad].decode()), snake)
+            return json.loads(padded[:-pad].decode())
         except (ValueError, RecursionError) as err:
-            raise OpenError("it holds no JSON in UTF-8") from err
+            raise ContentError("it holds no JSON in UTF-8") from err
 
     def quirk(self, token: str) -> str | None:  # noqa: ARG002 - what opens here opens everywhere
         return None
@@ -96,9 +100,10 @@ class FernetFormat:
             raise OpenError("it does not have the length or version of a Fernet token")
         (sealed_at,) = struct.unpack(">Q", data[1:9])
         body = data[:1] + struct.pack(">Q", max(0, sealed_at - round(seconds))) + data[9:-32]
-        return urlsafe_b64encode(body + hmac.digest(_halves(password)[0], body, "sha256")).decode()
+        return urlsafe_b64encode(body + hmac.digest(halves(password)[0], body, "sha256")).decode()
 
 
-def _halves(password: str) -> tuple[bytes, bytes]:
+def halves(password: str) -> tuple[bytes, bytes]:
+    """The signing and the encryption key."""
     key = urlsafe_b64decode(password)
     return key[:16], key[16:]

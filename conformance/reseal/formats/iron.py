@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from ..protocol import SealName
-from .naming import OpenError, camel, lenient_bytes, renamed, roughly, snake
+from .naming import ContentError, MacError, OpenError, camel, lenient_bytes, renamed, roughly, snake
 
 PARTS = ("prefix", "password_id", "encryption_salt", "iv", "ciphertext", "expiration", "mac_salt", "mac")
 
@@ -48,9 +48,13 @@ class IronFormat:
                 options.get("expiration", ""),
             )
         )
-        return f"{head}*{mac_salt}*{_mac(password, mac_salt, head)}{options.get('suffix', '~2')}"
+        return f"{head}*{mac_salt}*{mac_of(password, mac_salt, head)}{options.get('suffix', '~2')}"
 
     def open(self, token: str, password: str) -> Any:
+        return renamed(self.value(token, password), snake)
+
+    def value(self, token: str, password: str) -> Any:
+        """The JSON value inside, its fields spelled as they stand there.  Raises OpenError."""
         try:
             token.encode()
         except UnicodeEncodeError as err:
@@ -63,9 +67,9 @@ class IronFormat:
             raise OpenError("it does not start with Fe26.2")
         if not re.fullmatch(r"([1-9][0-9]*)?", expiration):
             raise OpenError("its expiration is neither empty nor a decimal number of milliseconds")
-        if not hmac.compare_digest(mac.encode(), _mac(password, mac_salt, "*".join(parts[:6])).encode()):
-            raise OpenError("its MAC does not hold under the same password")
-        return renamed(_parse(_decrypt(password, salt, _bytes(iv), _bytes(ciphertext))), snake)
+        if not hmac.compare_digest(mac.encode(), mac_of(password, mac_salt, "*".join(parts[:6])).encode()):
+            raise MacError("its MAC does not hold under the same password")
+        return _parse(_decrypt(password, salt, _bytes(iv), _bytes(ciphertext)))
 
     def quirk(self, token: str) -> str | None:
         if token.endswith("~2"):
@@ -108,7 +112,7 @@ class IronFormat:
         if not re.fullmatch(r"[1-9][0-9]*", parts[5]):
             return token  # it does not say when it was sealed
         parts[5] = str(int(parts[5]) - round(seconds * 1_000))
-        parts[7] = _mac(password, parts[6], "*".join(parts[:6]))
+        parts[7] = mac_of(password, parts[6], "*".join(parts[:6]))
         return "*".join(parts) + tilde + suffix
 
 
@@ -133,14 +137,14 @@ def _parse(plaintext: bytes) -> Any:
     try:
         return json.loads(plaintext.decode())
     except (ValueError, RecursionError) as err:
-        raise OpenError("it holds no JSON in UTF-8") from err
+        raise ContentError("it holds no JSON in UTF-8") from err
 
 
 def _derive(password: str, salt: str) -> bytes:
     return hashlib.pbkdf2_hmac("sha1", password.encode(), salt.encode(), 1, 32)
 
 
-def _mac(password: str, salt: str, head: str) -> str:
+def mac_of(password: str, salt: str, head: str) -> str:
     return _text(hmac.digest(_derive(password, salt), head.encode(), "sha256"))
 
 

@@ -12,6 +12,14 @@ class OpenError(Exception):
     """A seal that the harness cannot open; the text says what is wrong, and shows nothing of it."""
 
 
+class MacError(OpenError):
+    """It is whole, but was sealed with another password or changed since."""
+
+
+class ContentError(OpenError):
+    """Its MAC holds, but what is inside is no JSON."""
+
+
 def lenient_bytes(text: str) -> bytes:
     """What the most lenient base64 reader makes of ``text``: it drops what it does not know."""
     kept = re.sub(r"[^A-Za-z0-9_-]", "", text.translate({ord("+"): "-", ord("/"): "_"}))
