@@ -85,6 +85,8 @@ def _failures(run: Run) -> Iterator[str]:
         for requirement, found in run.by_requirement().items()
         if states[requirement] in _HEADINGS
     ]
+    # What is judged on its own cases says more than what shows in every case besides.
+    shown.sort(key=lambda pair: contract[pair[0]].scope == "every")
     for is_counted in (True, False):
         rows = [(contract[r], found) for r, found in shown if _counts(contract[r], run) == is_counted]
         if rows and not is_counted:
@@ -114,10 +116,12 @@ def _failure(run: Run, row: Requirement, state: State, found: Sequence[Finding])
     # What was found besides fails where its own level is asked for.
     level = run.level if within(row.origin, run.level) else row.origin
     repeat = repeat_command(run.about, bad[0].case, level=level, transport=run.transport, seed=run.seed)
-    if run.rounds and bad[0].case in run.examples:
+    was_explored = run.rounds and bad[0].case in run.examples
+    if was_explored:
         repeat += f" --explore {run.explore_s:g}"  # the walk may have found it
     lines.append(f"  repeat: {repeat}\n")
-    lines += [kept(run.examples[f.case]) for f in bad[:1] if f.case in run.examples]
+    if was_explored:
+        lines.append(kept(run.examples[bad[0].case]))
     return "\n".join(line for line in lines if line)
 
 
