@@ -113,7 +113,7 @@ PASSES = [
         "error.bounded-answer",
         expecting(Expect("not-terminal")),
         observed(raising(), sent=[post(said="200 padded")]),
-        "neither success nor one of the five reasons",
+        "no success, and none of the five reasons",
     ),
     ("jwt.hostile-key-set", PLAIN, GOOD, "authenticated true with a sealed_session"),
     ("jwt.key-rotation", PLAIN, GOOD, "authenticated true with a sealed_session"),

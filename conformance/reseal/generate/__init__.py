@@ -8,12 +8,13 @@ can be written down as a fixed case (`reseal.rows`).
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
-from hypothesis.errors import Flaky
+from hypothesis.errors import Flaky, HypothesisWarning
 from hypothesis.stateful import run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
 
@@ -65,7 +66,9 @@ def falsify(case: Case, seal: SealName, passes: Check, *, examples: int, walk: i
     )
     # An implementation that remembers what it was asked before may fail once and never again: to
     # Hypothesis that is flaky, to us a failure like any other.
-    with contextlib.suppress(AssertionError, Flaky):
+    with contextlib.suppress(AssertionError, Flaky), warnings.catch_warnings():
+        # What it has to say of large examples is for who writes the rules.
+        warnings.simplefilter("ignore", HypothesisWarning)
         _search(case, seal, one, chosen, walk)()
 
 

@@ -32,8 +32,7 @@ def in_words(expect: Expect) -> str:
         "success": "authenticated true with a sealed_session",
         "reason": f"returned, authenticated false, reason {reasons}",
         "raised": "an error is raised",
-        "not-terminal": "neither success nor one of the five reasons"
-        + (f" but {reasons}" if reasons else ""),
+        "not-terminal": f"no success, and none of the five reasons{f' but {reasons}' if reasons else ''}",
         "not-success": "no success",
         "any": "an answer",
     }[expect.outcome]

@@ -52,9 +52,10 @@ def _head(run: Run) -> str:
     contract = contract_module.load()
     about = run.about
     name = " ".join(part for part in (about.name, about.version) if part)
+    spec = "" if about.spec == name else f" ({about.spec})"
     lines = [
         f"reseal {__version__}, contract {contract.edition}, level {run.level}, seed {run.seed}",
-        f"{click.style(name, bold=True)} ({about.spec}), {about.language}, {about.seal} seals",
+        f"{click.style(name, bold=True)}{spec}, {about.language}, {about.seal} seals",
         *(f"Note: {note}" for note in about.notes),
         "",
     ]
@@ -172,8 +173,9 @@ def _listed(state: State, rows: Sequence[tuple[Requirement, Sequence[Finding]]])
     lines = [click.style(f"{_HEADINGS[state]} {len(rows)}", fg=_COLOURS[state], bold=True)]
     alike: dict[str, list[str]] = {}
     for row, found in rows:
-        bad = [finding.got for finding in found if finding.state == state]
-        alike.setdefault(bad[0] if bad else "nothing was seen that it speaks of", []).append(row.id)
+        bad = next((finding for finding in found if finding.state == state), None)
+        why = f"{bad.got} ({bad.case})" if bad else "nothing was seen that it speaks of"
+        alike.setdefault(why, []).append(row.id)
     for why, names in alike.items():
         lines += _wrapped(f"{_few(names)}: {why}")
     return "\n".join(lines) + "\n"
