@@ -48,7 +48,9 @@ def _named(about: About) -> str:
 def _again(again: Again, replay: Replay) -> Iterator[str]:
     yield from heading(contract_module.load()[again.then.requirement], "fail")
     yield from evidence(again.then, None, came="got then")
-    yield from evidence(again.now, replay.observation, with_expected=False, came="got now")
+    # The exchange is the same for all of them.
+    observation = replay.observation if again is replay.found[0] else None
+    yield from evidence(again.now, observation, with_expected=False, came="got now")
     yield f"  {_WORDS[again.change]}"
 
 

@@ -68,9 +68,9 @@ def read(path: Path, *, across_editions: bool = False) -> Bundle:
     edition = contract_module.load().edition
     if value["contract"] != edition and not across_editions:
         raise UsageError(
-            f"{path.name}: contract: it was judged by edition {value['contract']}, and this reseal has {edition}: "
-            "what looks like a change may be one of the contract. Install "
-            f"reseal {value['reseal']}, or give --across-editions."
+            f"{path.name}: contract: it was judged by edition {value['contract']}, and this reseal has "
+            f"{edition}: what looks like a change may be one of the contract. "
+            f"Install reseal {value['reseal']}, or give --across-editions."
         )
     return _bundle(value, path.name)
 
@@ -82,7 +82,9 @@ def _bundle(value: Mapping[str, Any], name: str) -> Bundle:
             raise UsageError(
                 f"{name}: findings[{i}].requirement: {row['requirement']!r} is not in contract.toml."
             )
-    about = {name: tuple(v) if isinstance(v, list) else v for name, v in value["target"].items()}
+    about: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in value["target"].items()
+    }
     return Bundle(
         case=case,
         seed=value["seed"],

@@ -83,7 +83,9 @@ def run_again(bundle: Bundle, target: Target) -> Replay:
 
 def judge_again(bundle: Bundle) -> Replay:
     """Judge what was seen then by the judges of today.  Runs nothing."""
-    now = [finding(then.requirement, bundle.case, bundle.observation, bundle.about) for then in bundle.findings]
+    now = [
+        finding(then.requirement, bundle.case, bundle.observation, bundle.about) for then in bundle.findings
+    ]
     found = tuple(_again(*pair) for pair in zip(bundle.findings, now, strict=True))
     return Replay(bundle, bundle.about, bundle.observation, found)
 
