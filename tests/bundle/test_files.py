@@ -60,7 +60,10 @@ def _set(**fields: Any) -> Callable[[dict[str, Any]], None]:
         (lambda v: v.pop("target"), "'target' is a required property"),
         (lambda v: v["case"].update(id="Bad Id"), "case: id: 'Bad Id' does not match"),
         (lambda v: v["case"].update(requirements=["no.such"]), "case: requirements: 'no.such' is not in"),
-        (lambda v: v["findings"][0].update(requirement="no.such"), "findings[0].requirement: 'no.such' is not"),
+        (
+            lambda v: v["findings"][0].update(requirement="no.such"),
+            "findings[0].requirement: 'no.such' is not",
+        ),
         (lambda v: v["observation"]["calls"].clear(), "observation.calls: [] should be non-empty"),
         (_set(contract="1999-01"), "contract: it was judged by edition 1999-01"),
     ],
@@ -70,7 +73,7 @@ def test_a_wrong_file_is_refused(
 ) -> None:
     """The message names the file and the field."""
     path = tmp_path / "one.json"
-    value = to_json(bundle_of())
+    value = json.loads(json.dumps(to_json(bundle_of())))
     path.write_text(json.dumps(value))
     assert read(path).case.id == NONE
 
@@ -95,5 +98,5 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """The message names the option and the file."""
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(UsageError, match="--bundles: cannot write .*file"):
+    with pytest.raises(UsageError, match=r"--bundles: cannot write .*file"):
         write(run_of(NONE), tmp_path / "file" / "folder", CLOCK)

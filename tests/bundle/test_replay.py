@@ -76,22 +76,29 @@ def test_a_target_that_the_case_says_nothing_about() -> None:
     bundle = bundle_of()
     about_fernet = replace(bundle, case=replace(bundle.case, formats=("fernet",)))
 
-    with pytest.raises(UsageError, match="TARGET: case refresh.cookie.none says nothing about 'mine:refresh'"):
+    with pytest.raises(
+        UsageError, match=r"TARGET: case refresh.cookie.none says nothing about 'mine:refresh'"
+    ):
         run_again(about_fernet, target())
 
 
-def trusting(request: RefreshRequest) -> dict[str, Any]:
-    """Has a success for everything."""
-    return {"authenticated": True, "sealed_session": request.session_data or "none"}
+def loud(request: RefreshRequest) -> dict[str, Any]:
+    """Raises where it should refuse a cookie."""
+    result = mended(request)
+    if getattr(result, "reason", None) == "invalid_session_cookie":
+        raise ValueError(request.session_data)
+    return result
 
 
 def test_a_made_up_case_is_the_example_with_its_seed() -> None:
     """What is kept of a generated case is the simplest example, and the seed that it failed with."""
-    (bundle,) = of_run(run_of("refresh.any.answer", refresh=trusting), CLOCK)
+    (bundle,) = of_run(run_of("refresh.any.changed-seal", refresh=loud), CLOCK)
+
+    replay = run_again(bundle, target(loud))
 
     assert bundle.case.generate is None
     assert bundle.case.example
-    replay = run_again(bundle, target(trusting))
-    seen = [call.cookie for call in bundle.observation.calls]
     assert replay.observation is not None
-    assert seen == [call.cookie for call in replay.observation.calls], "another seed makes another cookie"
+    assert {"same"} == {again.change for again in replay.found}
+    # Another seed would make another cookie.
+    assert bundle.observation.last.cookie_refresh_token == replay.observation.last.cookie_refresh_token
