@@ -1,6 +1,6 @@
 """A case as a play: what is passed to the SDK, and what the endpoint answers, word for word.
 
-It is recorded from the model of the endpoint, as often as the SDK asked when the case was run, so a few
+It is dated 1 January 2026, as the fixtures are, so that it is past on any clock.  It is recorded from the model of the endpoint, as often as the SDK asked when the case was run, so a few
 lines of code that know nothing of AuthKit can play it back.  Everything in it is made for the play: no
 password, key or token of the run is.
 """
@@ -11,7 +11,6 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from .. import recipes
 from ..cases import Answer, Call, Case, Event
@@ -23,6 +22,7 @@ from ..formats import Format, format_of
 from ..observation import Observation
 from ..protocol import EndpointInfo
 from ..recipes import Cookie
+from ..vectors.rows import CLOCK_S
 from .values import Bundle
 
 ENDPOINT, ELSEWHERE = "http://endpoint.invalid", "http://elsewhere.invalid"
@@ -106,9 +106,7 @@ def record(bundle: Bundle) -> Play:
     """
     case = _lasting(bundle.case)
     _refuse(case)
-    clock_s = datetime.fromisoformat(bundle.clock).timestamp()
-    recorder = _Recorder(case, bundle.observation, format_of(bundle.about.seal), clock_s)
-    return recorder.play()
+    return _Recorder(case, bundle.observation, format_of(bundle.about.seal)).play()
 
 
 def _refuse(case: Case) -> None:
@@ -138,14 +136,14 @@ def _lasting(case: Case) -> Case:
 
 
 class _Recorder:
-    def __init__(self, case: Case, seen: Observation, sealing: Format, clock_s: float) -> None:
+    def __init__(self, case: Case, seen: Observation, sealing: Format) -> None:
         # A stream of its own: nothing in the play is what the run was made with.
         self.rng = random.Random(f"a play of {case.id}{case.example}")  # noqa: S311 - must be repeatable
         self.case, self.seen, self.sealing = case, seen, sealing
         info = EndpointInfo(ENDPOINT, "client_01RESEAL", "sk_test_reseal")
-        self.model = Model(case.setup, self.rng, info, lambda: ELSEWHERE, now=lambda: clock_s)
-        self.cookie = self._bake(clock_s)
-        self.model.lifetime_s = _NEVER_S - clock_s
+        self.model = Model(case.setup, self.rng, info, lambda: ELSEWHERE, now=lambda: CLOCK_S)
+        self.cookie = self._bake()
+        self.model.lifetime_s = _NEVER_S - CLOCK_S
         self.tokens = [self.cookie.refresh_token]
         self.number = 0  # of the call that is next
 
@@ -167,10 +165,10 @@ class _Recorder:
             tuple(calls),
         )
 
-    def _bake(self, clock_s: float) -> Cookie:
+    def _bake(self) -> Cookie:
         recipe = next(step.cookie for step in self.case.steps if isinstance(step, Call))
         if recipe.get("access_token") != "stale":
-            self.model.lifetime_s = _NEVER_S - clock_s
+            self.model.lifetime_s = _NEVER_S - CLOCK_S
         return recipes.bake(recipe, self.sealing, self.sealing.new_password(self.rng), self.model, self.rng)
 
     def _happen(self, event: Event) -> None:
