@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sysconfig
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -43,6 +45,23 @@ def _node(tmp_path: Path) -> Sequence[str]:
     node = shutil.which("node")
     assert node is not None
     return [node]
+
+
+@pytest.mark.sdk
+def test_the_commands_of_the_documentation_do_what_it_says(tmp_path: Path) -> None:
+    """Each command runs, in the order of the page, and ends with the status that the page explains."""
+    page = Path(__file__).parents[2] / "docs" / "bug-reports.md"
+    blocks = re.findall(r"^```sh\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    commands = [line for block in blocks for line in block.splitlines()]
+    env = {**os.environ, "PATH": f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"}
+
+    ended = [
+        subprocess.run(command, shell=True, cwd=tmp_path, env=env, capture_output=True, check=False)  # noqa: S602
+        for command in commands
+    ]
+
+    assert [1, 1, 1, 0, 0] == [done.returncode for done in ended], [done.stderr for done in ended]
+    assert (tmp_path / "issue.md").read_text("utf-8").startswith("# Session refresh: ")
 
 
 @pytest.mark.sdk

@@ -1,8 +1,9 @@
 """A case as a play: what is passed to the SDK, and what the endpoint answers, word for word.
 
-It is dated 1 January 2026, as the fixtures are, so that it is past on any clock.  It is recorded from the model of the endpoint, as often as the SDK asked when the case was run, so a few
+It is recorded from the model of the endpoint, as often as the SDK asked when the case was run, so a few
 lines of code that know nothing of AuthKit can play it back.  Everything in it is made for the play: no
-password, key or token of the run is.
+password, key or token of the run is.  It is dated 1 January 2026, as the fixtures are, which is past on
+any clock, and what is valid stays so until the year 2100.
 """
 
 from __future__ import annotations
