@@ -206,6 +206,11 @@ def by_id() -> dict[str, Case]:
     return {case.id: case for case in load()}
 
 
+def made_up() -> frozenset[str]:
+    """The ids of the cases that stand for many examples."""
+    return frozenset(case.id for case in load() if case.generate is not None)
+
+
 def _check(case: Case, cases: Mapping[str, Case], where: str) -> None:
     known = contract.load()
     for requirement in case.requirements:

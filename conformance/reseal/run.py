@@ -163,25 +163,9 @@ def check(
         if is_program(about.spec) and transport == "loopback":
             for _ in range(min(workers, len(cases)) - 1):
                 targets.append(open_target())  # noqa: PERF401 - those that run are closed if one does not
-        engines: SimpleQueue[Engine] = SimpleQueue()
-        for target in targets:
-            engines.put(Engine(target, seed=seed, transport=transport))
-
-        def one(case: Case) -> CaseRun:
-            engine = engines.get()
-            try:
-                run = engine.run(case)
-            except Exception as err:  # noqa: BLE001 - whatever it is, the verdicts on the other cases stand
-                why = f"reseal itself failed: {type(err).__name__} in {_place(err)}. Please report it"
-                run = CaseRun(case, None, _unrun(case, "error", why), "harness")
-            finally:
-                engines.put(engine)
-            progress(run)
-            return run
-
-        with ThreadPoolExecutor(len(targets)) as pool:
-            runs = list(pool.map(one, cases))
-        rounds = _explore(runs, engines.get(), seed, started=monotonic(), seconds=explore_s)
+        engines = [Engine(target, seed=seed, transport=transport) for target in targets]
+        runs = _runs(engines, cases, progress)
+        rounds = _explore(runs, engines[0], seed, started=monotonic(), seconds=explore_s)
     finally:
         for target in targets:
             target.close()
@@ -196,6 +180,35 @@ def check(
         rounds=rounds,
         explore_s=explore_s,
     )
+
+
+def _runs(
+    engines: Sequence[Engine], cases: Sequence[Case], progress: Callable[[CaseRun], None]
+) -> list[CaseRun]:
+    """Each case with the next engine that is free."""
+    free: SimpleQueue[Engine] = SimpleQueue()
+    for engine in engines:
+        free.put(engine)
+
+    def one(case: Case) -> CaseRun:
+        engine = free.get()
+        try:
+            run = _run(engine, case)
+        finally:
+            free.put(engine)
+        progress(run)
+        return run
+
+    with ThreadPoolExecutor(len(engines)) as pool:
+        return list(pool.map(one, cases))
+
+
+def _run(engine: Engine, case: Case) -> CaseRun:
+    try:
+        return engine.run(case)
+    except Exception as err:  # noqa: BLE001 - whatever it is, the verdicts on the other cases stand
+        why = f"reseal itself failed: {type(err).__name__} in {_place(err)}. Please report it"
+        return CaseRun(case, None, _unrun(case, "error", why), "harness")
 
 
 def _unrun(case: Case, state: State, why: str) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, replace
 
-from . import _data, deviations
+from . import _data, cases, deviations
 from .deviations import Deviation
 from .run import Run
 from .target import About
@@ -55,7 +55,11 @@ def news(run: Run) -> News | None:
         return None
     failed = [finding for finding in run.findings if finding.state in ("fail", "known")]
     new = {f.requirement for f in failed if not any(row.covers(f) for row in known)}
-    passed = [finding for finding in run.findings if finding.state in ("pass", "fixed", "not_applicable")]
+    passed = [
+        finding
+        for finding in run.findings
+        if finding.state in ("pass", "fixed", "not_applicable") and finding.case not in cases.made_up()
+    ]
     gone = {f.requirement for f in passed if any(row.covers(f) and row.cases for row in known)}
     in_order = run.by_requirement()
     return News(

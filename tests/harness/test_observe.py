@@ -221,7 +221,7 @@ def test_a_new_password() -> None:
     assert before.cookie_password == old.cookie_password != after.cookie_password
     payloads = [IRON.open(r.session_data or "", r.cookie_password or "") for r in (before, after)]
     assert payloads[0]["refresh_token"] != payloads[1]["refresh_token"]
-    assert (wrong.kind, wrong.raised) == ("raised", "OpenError")
+    assert (wrong.kind, wrong.raised) == ("raised", "MacError")
 
 
 def test_without_a_new_cookie_the_first_stays() -> None:

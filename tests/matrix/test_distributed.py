@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import distributed
 import pytest
 
 from reseal.errors import TargetError, UsageError
@@ -18,7 +19,6 @@ from reseal.matrix.executors import DaskExecutor
 
 from .support import cell
 
-distributed = pytest.importorskip("distributed", reason="run by the tox environment `distributed`")
 pytestmark = pytest.mark.filterwarnings("default")  # Dask's own
 
 _START_S = 60

@@ -89,6 +89,8 @@ def _failures(run: Run, bundles: Mapping[str, Path]) -> Iterator[str]:
         for requirement, found in run.by_requirement().items()
         if states[requirement] in _HEADINGS
     ]
+    # What is judged on its own cases says more than what shows in every case besides.
+    shown.sort(key=lambda pair: contract[pair[0]].scope == "every")
     for is_counted in (True, False):
         rows = [(contract[r], found) for r, found in shown if _counts(contract[r], run) == is_counted]
         if rows and not is_counted:
@@ -118,7 +120,8 @@ def _failure(
         rest = [finding.case for finding in bad[_SHOWN_CASES:]]
         lines += _wrapped(f"and {len(rest)} more: {_few(rest)}")
     lines.append(f"  repeat: {_repeat(run, row, bad[0].case, bundles)}\n")
-    lines += [kept(run.examples[f.case]) for f in bad[:1] if f.case in run.examples]
+    if _was_explored(run, bad[0].case):
+        lines.append(kept(run.examples[bad[0].case]))
     return "\n".join(line for line in lines if line)
 
 
@@ -129,9 +132,14 @@ def _repeat(run: Run, row: Requirement, case_id: str, bundles: Mapping[str, Path
     # What was found besides fails where its own level is asked for.
     level = run.level if within(row.origin, run.level) else row.origin
     repeat = repeat_command(run.about, case_id, level=level, transport=run.transport, seed=run.seed)
-    if run.rounds and case_id in run.examples:
-        repeat += f" --explore {run.explore_s:g}"  # the walk may have found it
+    if _was_explored(run, case_id):
+        repeat += f" --explore {run.explore_s:g}"
     return repeat
+
+
+def _was_explored(run: Run, case_id: str) -> bool:
+    """Whether the walk may have found the example of a case."""
+    return bool(run.rounds) and case_id in run.examples
 
 
 def kept(example: Case) -> str:
