@@ -63,7 +63,8 @@ def _validator(schema: str, definition: str | None) -> Any:
 
     document = read_json(fixtures_root() / "schema" / f"{schema}.schema.json")
     if definition is not None:
-        document = {**document, "$ref": f"#/$defs/{definition}"}
+        # Not the rest of it, which may ask for other fields.
+        document = {"$defs": document["$defs"], "$ref": f"#/$defs/{definition}"}
     return Draft202012Validator(document)
 
 

@@ -189,6 +189,19 @@ def load() -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
+def read(row: Mapping[str, Any], where: str) -> Case:
+    """The case of a row that stands elsewhere than in the fixtures.
+
+    Raises UsageError, naming ``where`` and the field, where it is malformed or contradicts the contract.
+    """
+    error = _data.first_error(row, "cases", "case")
+    if error is not None:
+        raise UsageError(f"{where}: {error}")
+    case = _case(row)
+    _check(case, by_id(), where)
+    return case
+
+
 def by_id() -> dict[str, Case]:
     return {case.id: case for case in load()}
 

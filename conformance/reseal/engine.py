@@ -16,7 +16,7 @@ from .errors import GivenUpError, HarnessError, TargetError, UsageError
 from .judges import judge, meets_outcome
 from .observation import Observation
 from .observe import observe
-from .target import Target
+from .target import About, Target
 from .target.open import is_program
 from .verdict import Finding, State
 
@@ -35,6 +35,7 @@ class CaseRun:
         findings: One for each requirement that the case was judged by.
         blame: Who is at fault where it could not be run.
         example: Of a generated case, the example that was judged.
+        seed: With which it was observed; that of an example is one of its own.
     """
 
     case: Case
@@ -42,6 +43,7 @@ class CaseRun:
     findings: tuple[Finding, ...]
     blame: Blame | None = None
     example: Case | None = None
+    seed: int = 0
 
 
 class Engine:
@@ -75,9 +77,9 @@ class Engine:
         try:
             broken_control = self._broken_control(case)
             if case.generate is None:
-                example, observation = case, self._observe(case)
+                example, observation, seed = case, self._observe(case), self._seed
             else:
-                example, observation = self._example(case, walk, until)
+                example, observation, seed = self._example(case, walk, until)
         except (HarnessError, TargetError) as err:
             blame: Blame = "harness" if isinstance(err, HarnessError) else "adapter"
             state: State = "not_run" if isinstance(err, GivenUpError) else "error"
@@ -91,7 +93,8 @@ class Engine:
         everywhere = (r for r in self._everywhere if r not in case.requirements)
         found = tuple(self._finding(requirement, example, observation) for requirement in everywhere)
         findings = named + tuple(f for f in found if f.state != "not_applicable")
-        return CaseRun(case, observation, findings, example=example if case.generate else None)
+        found_in = example if case.generate else None
+        return CaseRun(case, observation, findings, example=found_in, seed=seed)
 
     def inapplicable(self, case: Case) -> str | None:
         """Why ``case`` says nothing about this target; None where it does."""
@@ -115,12 +118,12 @@ class Engine:
             self._seen[case.id] = observe(case, self._target, seed=self._seed, transport=self._transport)
         return self._seen[case.id]
 
-    def _example(self, case: Case, walk: int | None, until: float) -> tuple[Case, Observation]:
+    def _example(self, case: Case, walk: int | None, until: float) -> tuple[Case, Observation, int]:
         """The simplest example of a generated case that fails; where none does, one that passes."""
         from .generate import falsify
 
-        tried: list[tuple[Case, Observation]] = []
-        failed: list[tuple[Case, Observation]] = []
+        tried: list[tuple[Case, Observation, int]] = []
+        failed: list[tuple[Case, Observation, int]] = []
 
         def passes(example: Case) -> bool:
             if failed and failed[-1][1].last.kind == "silent":
@@ -130,11 +133,11 @@ class Engine:
             # Another client id each time: implementations keep clients and key sets by it.
             seed = self._seed + len(tried) + 1
             observation = observe(example, self._target, seed=seed, transport=self._transport)
-            tried.append((example, observation))
+            tried.append((example, observation, seed))
             found = [self._finding(requirement, example, observation) for requirement in case.requirements]
-            if all(finding.state in ("pass", "not_applicable") for finding in found):
+            if all(each.state in ("pass", "not_applicable") for each in found):
                 return True
-            failed.append((example, observation))
+            failed.append((example, observation, seed))
             return False
 
         examples = _EXAMPLES if walk is None else _EXAMPLES_OF_A_WALK
@@ -142,14 +145,19 @@ class Engine:
         return failed[-1] if failed else tried[-1]
 
     def _finding(self, requirement: str, case: Case, observation: Observation) -> Finding:
-        ruling = judge(requirement, case, observation, self._target.about)
-        got = ruling.got
-        if ruling.state == "fail" and case.example:
-            got = f"{got}; in the example {_shortened(case.example)}"
-        return Finding(requirement, case.id, ruling.state, ruling.expected, got)
+        return finding(requirement, case, observation, self._target.about)
 
     def _all(self, requirements: Iterable[str], case: Case, state: State, why: str) -> tuple[Finding, ...]:
         return tuple(Finding(requirement, case.id, state, "", why) for requirement in requirements)
+
+
+def finding(requirement: str, case: Case, observation: Observation, about: About) -> Finding:
+    """What one observation shows of one requirement.  Pure, as `judge` is."""
+    ruling = judge(requirement, case, observation, about)
+    got = ruling.got
+    if ruling.state == "fail" and case.example:
+        got = f"{got}; in the example {_shortened(case.example)}"
+    return Finding(requirement, case.id, ruling.state, ruling.expected, got)
 
 
 def _shortened(example: str) -> str:

@@ -7,23 +7,33 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from .cases import Answer, Call, Case, Event, Setup, Step
+from .cases import Answer, Call, Case, Event, Expect, Setup, Step
 
 
 def row_of(example: Case) -> dict[str, Any]:
     """The row of an example, with an id that is its own and a title to be written."""
     mark = f"{zlib.crc32(example.example.encode()):08x}"
-    row: dict[str, Any] = {
+    return {
+        **as_row(example),
         "id": f"refresh.found.{example.id.rpartition('.')[2]}-{mark}",
         "title": f"{example.title}: {_shortened(example.example)}",
-        "requirements": list(example.requirements),
-        "parent": example.parent,
-        "mutation": example.mutation,
-        "formats": list(example.formats),
-        "needs": list(example.needs),
-        "setup": _changed(example.setup, Setup()),
-        "steps": [_step(step) for step in example.steps],
-        "expect": {"outcome": example.expect.outcome},
+    }
+
+
+def as_row(case: Case) -> dict[str, Any]:
+    """The row that ``case`` was read from, or could have been; `cases.read` reads it."""
+    row: dict[str, Any] = {
+        "id": case.id,
+        "title": case.title,
+        "requirements": list(case.requirements),
+        "parent": case.parent,
+        "mutation": case.mutation,
+        "formats": list(case.formats),
+        "needs": list(case.needs),
+        "setup": _changed(case.setup, Setup()),
+        "steps": [_step(step) for step in case.steps],
+        "expect": {"outcome": case.expect.outcome, **_changed(case.expect, Expect(case.expect.outcome))},
+        "generate": case.generate,
     }
     return {name: value for name, value in row.items() if value not in (None, [], {})}
 
@@ -47,7 +57,7 @@ def _changed(value: Any, usual: Any) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Answer):
         row = _changed(value, Answer())
-        says_nothing = not row.keys() & {"json", "text", "fault", "redirect", "tokens"}
+        says_nothing = not row.keys() & {"json", "text", "fault", "redirect", "tokens", "keys"}
         return {**row, "json": None} if says_nothing else row
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

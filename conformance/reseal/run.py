@@ -32,6 +32,7 @@ class Run:
         rounds: How many rounds of made-up examples were tried beyond the usual ones.
         explore_s: For how many seconds.
         examples: Of each generated case, the example that was judged.
+        seeds: With which each case, or its example, was observed.
         is_target_broken: Whether the adapter failed; then no verdict on the whole is worth much.
     """
 
@@ -47,6 +48,7 @@ class Run:
     rounds: int = 0
     explore_s: float = 0.0
     examples: Mapping[str, Case] = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
 
     def states(self) -> dict[str, State]:
         """The verdict of each requirement that was selected."""
@@ -114,6 +116,7 @@ def assemble(
         rounds=rounds,
         explore_s=explore_s,
         examples={run.case.id: run.example for run in runs if run.example is not None},
+        seeds={run.case.id: run.seed for run in runs if run.observation is not None},
     )
 
 

@@ -20,7 +20,7 @@ def test_a_schema_is_one(name: str) -> None:
     Draft202012Validator.check_schema(read_json(_FOLDER / f"{name}.schema.json"))
 
 
-@pytest.mark.parametrize("name", [*_OF_FILES, "inspect"])
+@pytest.mark.parametrize("name", [*_OF_FILES, "bundle", "inspect"])
 def test_examples_are_valid(name: str) -> None:
     """The schema of every file has an example, which it accepts; an empty object it refuses."""
     schema = read_json(_FOLDER / f"{name}.schema.json")

@@ -34,6 +34,7 @@ _COMMANDS: Mapping[str, str] = {
     "merge": "matrix:merge_command",
     "fixtures": "fixtures:fixtures_command",
     "inspect": "inspect:inspect_command",
+    "replay": "replay:replay_command",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from .. import config, report, shipped
+from .. import bundle, config, report, shipped
 from ..contract import ORIGINS
 from ..run import Run
 from . import CONFORMS, DOES_NOT, NOT_RUN
@@ -56,6 +56,13 @@ from ._running import planned, run, running_options
     help="Write the report as JUnit XML.",
 )
 @click.option(
+    "--bundles",
+    "bundles_folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a file for each failing case, for `reseal replay` and its --bug-report.",
+)
+@click.option(
     "--deviations",
     "deviations_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -75,6 +82,7 @@ def check_command(
     json_file: Path | None,
     html_file: Path | None,
     junit_file: Path | None,
+    bundles_folder: Path | None,
     deviations_file: Path | None,
     as_known: bool,
     **options: Any,
@@ -95,7 +103,7 @@ def check_command(
     plan = planned(target)
     known = plan.deviations if deviations_file is None else config.load_deviations(deviations_file)
     found = run(plan, deviations=(*known, *(shipped.load() if as_known else ())), **options)
-    click.echo(report.to_text(found), nl=False)
+    click.echo(report.to_text(found, _bundles(found, bundles_folder)), nl=False)
     if json_file is not None:
         write(json_file, json.dumps(report.to_json(found), indent=1) + "\n")
     if html_file is not None:
@@ -103,6 +111,12 @@ def check_command(
     if junit_file is not None:
         write(junit_file, report.to_junit(found))
     context.exit(NOT_RUN if found.is_target_broken else CONFORMS if found.conforms else DOES_NOT)
+
+
+def _bundles(found: Run, folder: Path | None) -> dict[str, Path]:
+    if folder is None:
+        return {}
+    return bundle.write(found, folder, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
 def _page(found: Run) -> str:

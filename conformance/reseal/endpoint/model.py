@@ -45,6 +45,7 @@ class Model:
         self.journal: list[Exchange] = []
         self.breaches: list[str] = []
         self.call = 0
+        self.lifetime_s: float = signing.LIFETIME_S  # of access tokens
         self._elsewhere = elsewhere
         self._grace_s = setup.grace_s
         self._rng = rng
@@ -114,7 +115,7 @@ class Model:
             "client_id": self.info.client_id,
             "auth_time": issued_at,
             "iat": issued_at,
-            "exp": issued_at + signing.LIFETIME_S,
+            "exp": int(issued_at + self.lifetime_s),
         }
         if session.organization:
             claims |= {"org_id": session.organization, "role": "member", "roles": ["member"]}

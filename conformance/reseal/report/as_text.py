@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import click
 
@@ -42,9 +43,12 @@ _HEADINGS: dict[State, str] = {
 }
 
 
-def to_text(run: Run) -> str:
-    """The report, with colours as ANSI sequences; `click.echo` takes them out where they do not belong."""
-    parts = [_head(run), table(run), *_failures(run), conclusion(run), *_news(run)]
+def to_text(run: Run, bundles: Mapping[str, Path] | None = None) -> str:
+    """The report, with colours as ANSI sequences; `click.echo` takes them out where they do not belong.
+
+    ``bundles`` has the file that each failing case can be replayed from.
+    """
+    parts = [_head(run), table(run), *_failures(run, bundles or {}), conclusion(run), *_news(run)]
     return "\n".join(part for part in parts if part) + "\n"
 
 
@@ -79,7 +83,7 @@ def _cell(state: State, number: int) -> str:
     return click.style(text, fg=_COLOURS[state]) if number and state != "not_applicable" else text
 
 
-def _failures(run: Run) -> Iterator[str]:
+def _failures(run: Run, bundles: Mapping[str, Path]) -> Iterator[str]:
     contract, states = contract_module.load(), run.states()
     shown = [
         (requirement, found)
@@ -94,7 +98,7 @@ def _failures(run: Run) -> Iterator[str]:
             yield click.style(f"Found besides; does not count at level {run.level}:\n", bold=True)
         details = [(row, found) for row, found in rows if states[row.id] not in ("not_run", "known")]
         for row, found in details:
-            yield _failure(run, row, states[row.id], found)
+            yield _failure(run, row, states[row.id], found, bundles)
         for state in ("not_run", "known"):
             yield _listed(state, [(row, found) for row, found in rows if states[row.id] == state])
 
@@ -103,7 +107,9 @@ def _counts(row: Requirement, run: Run) -> bool:
     return row.level == "must" and within(row.origin, run.level)
 
 
-def _failure(run: Run, row: Requirement, state: State, found: Sequence[Finding]) -> str:
+def _failure(
+    run: Run, row: Requirement, state: State, found: Sequence[Finding], bundles: Mapping[str, Path]
+) -> str:
     bad = [finding for finding in found if finding.state == state]
     titles = {case.id: case.title for case in run.cases}
     lines = [*heading(row, state), f"  {len(bad)} of {len(found)} cases:" if len(found) > 1 else ""]
@@ -114,16 +120,27 @@ def _failure(run: Run, row: Requirement, state: State, found: Sequence[Finding])
     if len(bad) > _SHOWN_CASES:
         rest = [finding.case for finding in bad[_SHOWN_CASES:]]
         lines += _wrapped(f"and {len(rest)} more: {_few(rest)}")
-    # What was found besides fails where its own level is asked for.
-    level = run.level if within(row.origin, run.level) else row.origin
-    repeat = repeat_command(run.about, bad[0].case, level=level, transport=run.transport, seed=run.seed)
-    was_explored = run.rounds and bad[0].case in run.examples
-    if was_explored:
-        repeat += f" --explore {run.explore_s:g}"  # the walk may have found it
-    lines.append(f"  repeat: {repeat}\n")
-    if was_explored:
+    lines.append(f"  repeat: {_repeat(run, row, bad[0].case, bundles)}\n")
+    if _was_explored(run, bad[0].case):
         lines.append(kept(run.examples[bad[0].case]))
     return "\n".join(line for line in lines if line)
+
+
+def _repeat(run: Run, row: Requirement, case_id: str, bundles: Mapping[str, Path]) -> str:
+    """The command that does a failing case again: from its bundle, where there is one."""
+    if case_id in bundles:
+        return shlex.join(["reseal", "replay", str(bundles[case_id])])
+    # What was found besides fails where its own level is asked for.
+    level = run.level if within(row.origin, run.level) else row.origin
+    repeat = repeat_command(run.about, case_id, level=level, transport=run.transport, seed=run.seed)
+    if _was_explored(run, case_id):
+        repeat += f" --explore {run.explore_s:g}"
+    return repeat
+
+
+def _was_explored(run: Run, case_id: str) -> bool:
+    """Whether the walk may have found the example of a case."""
+    return bool(run.rounds) and case_id in run.examples
 
 
 def kept(example: Case) -> str:
@@ -141,10 +158,12 @@ def heading(row: Requirement, state: State) -> list[str]:
     ]
 
 
-def evidence(finding: Finding, observation: Observation | None, *, with_expected: bool = True) -> list[str]:
-    """What was expected in a case, what came, and what was said to the endpoint."""
+def evidence(
+    finding: Finding, observation: Observation | None, *, with_expected: bool = True, came: str = "got"
+) -> list[str]:
+    """What was expected in a case, what ``came``, and what was said to the endpoint."""
     lines = _wrapped(finding.expected, "    expected  ") if finding.expected and with_expected else []
-    lines += _wrapped(finding.got, "    got       ")
+    lines += _wrapped(finding.got, f"    {came:<8}  ")
     if observation is not None:
         lines += _wrapped(_exchange(observation), "    exchange  ")
     return lines
