@@ -38,10 +38,8 @@ class SigningKey:
 @functools.cache
 def signing_keys() -> tuple[SigningKey, ...]:
     """The test keys, in order; the last belongs to nobody and signs forgeries."""
-    keys = []
-    for row in _data.read_json(_data.fixtures_root() / "keys" / "signing.json")["keys"]:
-        keys.append(SigningKey(_private_key(row["private"], row["public"]), row["public"]))
-    return tuple(keys)
+    rows = _data.read_json(_data.fixtures_root() / "keys" / "signing.json")["keys"]
+    return tuple(SigningKey(_private_key(row["private"], row["public"]), row["public"]) for row in rows)
 
 
 def _private_key(private: Mapping[str, str], public: Mapping[str, Any]) -> RSAPrivateKey:
