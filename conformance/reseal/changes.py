@@ -28,8 +28,8 @@ def changed(text: str, change: Change, sealing: Format, other: str | None = None
 
 def _flip(text: str, change: Change, sealing: Format) -> str:
     start, end = sealing.span(text, change.get("part", "whole"))
-    # The middle of a part: the last character of base64 may hold bits that nobody reads.
-    at = (start + end) // 2
+    # The middle of a part unless told: the last character of base64 may hold bits that nobody reads.
+    at = start + int((end - start) * change.get("fraction", 0.5))
     return text[:at] + _other(text[at]) + text[at + 1 :]
 
 

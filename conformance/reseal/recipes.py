@@ -5,7 +5,8 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 * ``{"kind": "none"}``, ``{"kind": "empty"}``, ``{"kind": "text", "text": …, "times": …}``
 * ``{"kind": "session"}``: the session of the endpoint, sealed; ``access_token``, ``omit``, ``set`` and
   ``value`` alter what is inside, ``seal`` how it is sealed, ``sealed_with`` by which password, and
-  ``change`` what becomes of it afterwards (`reseal.changes`).
+  ``change`` what becomes of it afterwards (`reseal.changes`), under a MAC that holds
+  for it where it is ``resigned``.
 * ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
   ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago.
   None of them is made here, and none can be the first of a case.
@@ -90,6 +91,8 @@ def _session(
         return Cookie(sealed, password, access_token, model.session.live)
     other = sealing.seal(payload, sealed_with, rng, options)
     text = changed(sealed, recipe["change"], sealing, other)
+    if recipe["change"].get("resigned"):
+        text = sealing.resigned(text, sealed_with)
     is_sound = any(_is_spelling(text, whole, sealed_with, sealing) for whole in (sealed, other))
     return Cookie(text, password, access_token, model.session.live, is_sound)
 

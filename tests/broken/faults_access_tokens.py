@@ -12,7 +12,7 @@ import jwt
 from reseal import RefreshRequest
 
 from .registry import breaks
-from .right import Raised, Right
+from .right import Raised, Result, Right
 
 # -- the new access token
 
@@ -31,6 +31,38 @@ class SkipsSignature(Right):
             options={"verify_signature": False, "verify_exp": True, "verify_nbf": True, "require": ["exp"]},
         )
         return jwt.get_unverified_header(token)["alg"] == "RS256"
+
+
+@breaks("jwt.bad-signature")
+class VerifiesTheOldToken(Right):
+    """Verifies the signature of the token that it had, where both name one key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.old: dict[str, str] = {}
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        self.old[request.endpoint.client_id] = session.get("accessToken") or ""
+        return super().exchange(request, session)
+
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        key = super().key(request, kid)
+        return key and (key, self.old[request.endpoint.client_id])
+
+    def decode(self, token: str, key: Any) -> bool:
+        public, old = key
+        try:
+            is_of_one_key = jwt.get_unverified_header(old) == jwt.get_unverified_header(token)
+        except jwt.PyJWTError:
+            is_of_one_key = False
+        if not is_of_one_key:
+            return super().decode(token, public)
+        jwt.decode(old, public, algorithms=["RS256"], options={"verify_exp": False, "verify_aud": False})
+        jwt.decode(
+            token,
+            options={"verify_signature": False, "verify_exp": True, "verify_nbf": True, "require": ["exp"]},
+        )
+        return True
 
 
 class _Lenient(Right):

@@ -18,6 +18,7 @@ import httpx
 import jwt
 
 from reseal import RefreshRequest
+from reseal.endpoint import Transport
 from reseal_reference import SealError, iron
 
 Result = dict[str, Any]
@@ -56,6 +57,7 @@ def tls() -> ssl.SSLContext:
 class Right:
     """Right in all."""
 
+    transport: Transport = "respx"  # by which it is checked: in process only httpx is seen
     fetches_keys_each_time = False
     max_bytes: float = 100_000
     has_deadline = True

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import random
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +19,8 @@ import jwt
 from reseal import RefreshRequest
 from reseal.formats import format_of
 
-from .right import Raised, Result, Right
+from .right import BoundedClient, Raised, Result, Right, tls
+from .urllib_client import UrllibClient
 
 VARIANTS: list[type[Right]] = []
 
@@ -225,3 +228,74 @@ class AnswersLater(Right):
 
     async def refresh(self, request: RefreshRequest) -> Result:  # type: ignore[override]
         return await asyncio.to_thread(super().refresh, request)
+
+
+@different
+class SealsSnakeCase(Right):
+    """Spells the fields inside an Iron seal as the wire does, and reads both spellings."""
+
+    def unseal(self, token: str, password: str) -> Any:
+        session = super().unseal(token, password)
+        if not isinstance(session, dict) or "refreshToken" in session:
+            return session
+        return {**session, "refreshToken": session.get("refresh_token")}
+
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        names = ("access_token", "refresh_token", "user", "impersonator", "organization_id")
+        return {name: answer[name] for name in names if name in answer}
+
+
+@different
+class SpeaksThroughUrllib(Right):
+    """Has a client that knows no pool, packs nothing, and brings the standard library's headers."""
+
+    transport = "loopback"
+
+    def client(self, verify: Any) -> Any:
+        return UrllibClient(verify)
+
+
+@functools.cache
+def _client_of_the_process() -> httpx.Client:
+    return BoundedClient(max_bytes=Right.max_bytes, has_deadline=True, verify=tls())
+
+
+@different
+class SharesOneClient(Right):
+    """One pool of connections for the life of the process, whoever is asked."""
+
+    transport = "loopback"
+
+    def client(self, verify: Any) -> httpx.Client:
+        return _client_of_the_process()
+
+    def close(self) -> None:
+        """The process closes it."""
+
+
+@different
+class VerifiesIssuer(Right):
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        endpoint = request.endpoint
+        key = super().key(request, kid)
+        return key and (key, f"{endpoint.base_url}/user_management/{endpoint.client_id}")
+
+    def decode(self, token: str, key: Any) -> bool:
+        public, issuer = key
+        options: Any = {"verify_aud": False, "require": ["exp", "iss"]}
+        jwt.decode(token, public, algorithms=["RS256"], options=options, issuer=issuer)
+        return True
+
+
+@different
+class HonoursRetryAfter(Right):
+    """Waits as long as it is asked to, where that is not beyond its time-out, and tries once more."""
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        response = super().send(request, body)
+        asked = response.headers.get("retry-after", "")
+        seconds = int(asked) if re.fullmatch("[0-9]{1,6}", asked) else None
+        if response.status_code not in (429, 503) or seconds is None or seconds > request.timeout_s:
+            return response
+        time.sleep(seconds)
+        return super().send(request, body)

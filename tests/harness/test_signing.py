@@ -125,6 +125,14 @@ def test_a_key_is_published_as_it_signs(key: SigningKey) -> None:
     assert "private" not in repr(key)
 
 
+@pytest.mark.parametrize("key", signing_keys(), ids=[key.kid for key in signing_keys()])
+def test_a_key_is_sound(key: SigningKey) -> None:
+    """Its numbers, which nobody tests when it is read, are those of an RSA key."""
+    numbers = key.private.private_numbers()
+
+    assert numbers.private_key().private_numbers() == numbers
+
+
 # -- key sets
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from reseal import Implementation, RefreshRequest, cases, contract, observe
+from reseal.endpoint import Transport
 from reseal.run import Run, check
 from reseal.target import Answer, open_target, stdio
 from reseal.target.inprocess import InProcessTarget
@@ -46,16 +47,19 @@ class InAHurry(InProcessTarget):
         return super().refresh(requests, min(deadline_s, 0.1))
 
 
-def checked(implementation: Implementation, *, in_a_hurry: bool = False) -> Run:
+def checked(
+    implementation: Implementation, *, transport: Transport = "respx", in_a_hurry: bool = False
+) -> Run:
     kind = InAHurry if in_a_hurry else InProcessTarget
     target = partial(kind, implementation, implementation.name)
-    return check(target, _CASES, level="hardening", transport="respx")
+    return check(target, _CASES, level="hardening", transport=transport)
 
 
 def checked_class(kind: type[Right]) -> Run:
     with closing(kind()) as instance:
         extra = getattr(kind, "extra_reasons", ())
-        return checked(Implementation(kind.__name__, instance.refresh, extra_reasons=extra))
+        implementation = Implementation(kind.__name__, instance.refresh, extra_reasons=extra)
+        return checked(implementation, transport=kind.transport)
 
 
 @pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.__name__)

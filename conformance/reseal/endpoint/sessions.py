@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import string
 from collections.abc import Callable, Mapping
@@ -52,10 +53,16 @@ class Refusal:
 
 def user_named(name: str) -> Mapping[str, Any]:
     """The test user of that name.  Raises UsageError, naming those that there are, where it is unknown."""
-    users: Mapping[str, Mapping[str, Any]] = _data.read_json(_data.fixtures_root() / "users.json")
+    users = _users()
     if name not in users:
         raise UsageError(f"user: {name!r} is not known. Use one of {', '.join(users)}.")
     return users[name]
+
+
+@functools.cache
+def _users() -> Mapping[str, Mapping[str, Any]]:
+    users: Mapping[str, Mapping[str, Any]] = _data.read_json(_data.fixtures_root() / "users.json")
+    return users
 
 
 def new_session(setup: Setup, user: Mapping[str, Any], rng: random.Random) -> Session:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPrivateNumbers, RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
+from jwt.utils import from_base64url_uint
 
 from .. import _data
 
@@ -37,11 +38,24 @@ class SigningKey:
 @functools.cache
 def signing_keys() -> tuple[SigningKey, ...]:
     """The test keys, in order; the last belongs to nobody and signs forgeries."""
-    keys = []
-    for row in _data.read_json(_data.fixtures_root() / "keys" / "signing.json")["keys"]:
-        private = jwt.PyJWK({**row["private"], **row["public"]}, "RS256").key
-        keys.append(SigningKey(private, row["public"]))
-    return tuple(keys)
+    rows = _data.read_json(_data.fixtures_root() / "keys" / "signing.json")["keys"]
+    return tuple(SigningKey(_private_key(row["private"], row["public"]), row["public"]) for row in rows)
+
+
+def _private_key(private: Mapping[str, str], public: Mapping[str, Any]) -> RSAPrivateKey:
+    """The key of a row.  To test whether its numbers are primes takes longer than ten cases."""
+    numbers = RSAPrivateNumbers(
+        d=from_base64url_uint(private["d"]),
+        p=from_base64url_uint(private["p"]),
+        q=from_base64url_uint(private["q"]),
+        dmp1=from_base64url_uint(private["dp"]),
+        dmq1=from_base64url_uint(private["dq"]),
+        iqmp=from_base64url_uint(private["qi"]),
+        public_numbers=RSAPublicNumbers(
+            e=from_base64url_uint(public["e"]), n=from_base64url_uint(public["n"])
+        ),
+    )
+    return numbers.private_key(unsafe_skip_rsa_key_validation=True)
 
 
 def key_set(names: Iterable[str], key: SigningKey) -> dict[str, Any]:

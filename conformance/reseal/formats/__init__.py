@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..errors import TargetError
+from ..errors import HarnessError, TargetError
 from ..protocol import SealName
 from .fernet import FernetFormat
 from .iron import IronFormat
@@ -51,6 +51,9 @@ class Format(Protocol):
 
     def form(self, token: str, now_s: float) -> dict[str, str]:
         """What can be told of ``token`` without its password, in words that are the same in every run."""
+
+    def resigned(self, token: str, password: str) -> str:
+        """``token``, changed before its MAC, with a MAC that holds for the change."""
 
     def aged(self, token: str, password: str, seconds: float) -> str:
         """``token`` as it would be had it been sealed ``seconds`` earlier.
@@ -103,6 +106,9 @@ class OwnFormat:
 
     def form(self, token: str, now_s: float) -> dict[str, str]:  # noqa: ARG002 - only it can tell
         return {"format": "own"}
+
+    def resigned(self, token: str, password: str) -> str:  # noqa: ARG002
+        raise HarnessError("only the target knows what authenticates a seal of its own format")
 
     def aged(self, token: str, password: str, seconds: float) -> str:  # noqa: ARG002
         raise OpenError("only the target can date a seal of its own format")

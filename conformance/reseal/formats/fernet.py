@@ -19,10 +19,11 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from ..protocol import SealName
-from .naming import ContentError, MacError, OpenError, lenient_bytes, renamed, snake
+from .naming import ContentError, MacError, OpenError, lenient_bytes, plain_bytes, renamed, snake
 
 _SEALED_AT = 1_767_225_600  # any past second does: no SDK looks at the time stamp
 _VERSION = 0x80
+_MAC = 32  # bytes
 _SHORTEST = 73  # one block of ciphertext
 _NOW_S = 3_600
 _SPANS = {"version": (0, 1), "timestamp": (1, 9), "iv": (9, 25)}
@@ -36,16 +37,15 @@ class FernetFormat:
         return urlsafe_b64encode(rng.randbytes(32)).decode()
 
     def seal(self, payload: Any, password: str, rng: random.Random, options: Mapping[str, Any]) -> str:
-        """Options: ``plaintext`` in place of a payload."""
-        plaintext = options.get("plaintext")
-        data = (json.dumps(payload) if plaintext is None else plaintext).encode("utf-8", "replace")
+        """Options: those of `plain_bytes`."""
+        data = plain_bytes(options, json.dumps(payload))
         pad = 16 - len(data) % 16
         signing, encryption = halves(password)
         iv = rng.randbytes(16)
         encryptor = Cipher(algorithms.AES(encryption), modes.CBC(iv)).encryptor()
         body = struct.pack(">BQ", _VERSION, _SEALED_AT) + iv
         body += encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
-        return urlsafe_b64encode(body + hmac.digest(signing, body, "sha256")).decode()
+        return _signed(body, signing)
 
     def open(self, token: str, password: str) -> Any:
         return renamed(self.value(token, password), snake)
@@ -55,7 +55,7 @@ class FernetFormat:
         if not re.fullmatch(r"[A-Za-z0-9_-]+={0,2}", token) or len(token) % 4:
             raise OpenError("it is not URL-safe base64 with padding")
         data = urlsafe_b64decode(token)
-        body, mac = data[:-32], data[-32:]
+        body, mac = data[:-_MAC], data[-_MAC:]
         if len(data) < _SHORTEST or body[0] != _VERSION or len(body) % 16 != 25 % 16:
             raise OpenError("it does not have the length or version of a Fernet token")
         signing, encryption = halves(password)
@@ -82,7 +82,7 @@ class FernetFormat:
         if part == "whole":
             return 0, len(token)
         total = len(urlsafe_b64decode(token))
-        spans = {**_SPANS, "ciphertext": (25, total - 32), "mac": (total - 32, total)}
+        spans = {**_SPANS, "ciphertext": (25, total - _MAC), "mac": (total - _MAC, total)}
         start, end = spans[part]
         # Characters that hold bits of these bytes only.
         return -(-start * 4 // 3), end * 4 // 3
@@ -94,16 +94,23 @@ class FernetFormat:
         (sealed_at,) = struct.unpack(">Q", data[1:9])
         return {"format": "fernet", "dated": "now" if abs(sealed_at - now_s) < _NOW_S else "another time"}
 
+    def resigned(self, token: str, password: str) -> str:
+        return _signed(lenient_bytes(token)[:-_MAC], halves(password)[0])
+
     def aged(self, token: str, password: str, seconds: float) -> str:
         data = lenient_bytes(token)
         if len(data) < _SHORTEST or data[0] != _VERSION:
             raise OpenError("it does not have the length or version of a Fernet token")
         (sealed_at,) = struct.unpack(">Q", data[1:9])
-        body = data[:1] + struct.pack(">Q", max(0, sealed_at - round(seconds))) + data[9:-32]
-        return urlsafe_b64encode(body + hmac.digest(halves(password)[0], body, "sha256")).decode()
+        body = data[:1] + struct.pack(">Q", max(0, sealed_at - round(seconds))) + data[9:-_MAC]
+        return _signed(body, halves(password)[0])
 
 
 def halves(password: str) -> tuple[bytes, bytes]:
     """The signing and the encryption key."""
     key = urlsafe_b64decode(password)
     return key[:16], key[16:]
+
+
+def _signed(body: bytes, signing: bytes) -> str:
+    return urlsafe_b64encode(body + hmac.digest(signing, body, "sha256")).decode()

@@ -16,7 +16,17 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from ..protocol import SealName
-from .naming import ContentError, MacError, OpenError, camel, lenient_bytes, renamed, roughly, snake
+from .naming import (
+    ContentError,
+    MacError,
+    OpenError,
+    camel,
+    lenient_bytes,
+    plain_bytes,
+    renamed,
+    roughly,
+    snake,
+)
 
 PARTS = ("prefix", "password_id", "encryption_salt", "iv", "ciphertext", "expiration", "mac_salt", "mac")
 
@@ -29,11 +39,9 @@ class IronFormat:
         return "".join(rng.choices(string.ascii_letters + string.digits, k=40))
 
     def seal(self, payload: Any, password: str, rng: random.Random, options: Mapping[str, Any]) -> str:
-        """Options: ``expiration``, ``password_id``, ``suffix``, ``plaintext`` in place of a payload."""
-        plaintext = options.get("plaintext")
-        if plaintext is None:
-            plaintext = json.dumps(renamed(payload, camel), separators=(",", ":"), ensure_ascii=False)
-        data = plaintext.encode("utf-8", "replace")
+        """Options: ``expiration``, ``password_id``, ``suffix``, and those of `plain_bytes`."""
+        session = json.dumps(renamed(payload, camel), separators=(",", ":"), ensure_ascii=False)
+        data = plain_bytes(options, session)
         pad = 16 - len(data) % 16
         salt, mac_salt, iv = rng.randbytes(32).hex(), rng.randbytes(32).hex(), rng.randbytes(16)
         encryptor = Cipher(algorithms.AES(_derive(password, salt)), modes.CBC(iv)).encryptor()
@@ -104,6 +112,12 @@ class IronFormat:
             "suffix": tilde + suffix or "none",
         }
 
+    def resigned(self, token: str, password: str) -> str:
+        body, tilde, suffix = token.partition("~")
+        *signed, mac_salt, _ = body.split("*")
+        head = "*".join(signed)
+        return f"{head}*{mac_salt}*{mac_of(password, mac_salt, head)}{tilde}{suffix}"
+
     def aged(self, token: str, password: str, seconds: float) -> str:
         body, tilde, suffix = token.partition("~")
         parts = body.split("*")
@@ -112,8 +126,7 @@ class IronFormat:
         if not re.fullmatch(r"[1-9][0-9]*", parts[5]):
             return token  # it does not say when it was sealed
         parts[5] = str(int(parts[5]) - round(seconds * 1_000))
-        parts[7] = mac_of(password, parts[6], "*".join(parts[:6]))
-        return "*".join(parts) + tilde + suffix
+        return self.resigned("*".join(parts) + tilde + suffix, password)
 
 
 def _expiry(text: str, now_s: float) -> str:

@@ -27,6 +27,13 @@ def lenient_bytes(text: str) -> bytes:
     return urlsafe_b64decode(kept + "=" * (-len(kept) % 4))
 
 
+def plain_bytes(options: Mapping[str, Any], text: str) -> bytes:
+    """What is to be sealed: ``hex`` or ``plaintext`` of ``options``, else ``text``."""
+    if "hex" in options:
+        return bytes.fromhex(options["hex"])
+    return str(options.get("plaintext", text)).encode("utf-8", "replace")
+
+
 def snake(name: str) -> str:
     return re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", name)
 

@@ -22,7 +22,6 @@ from typing import Any, Literal
 from ..changes import changed
 from ..formats import Format, format_of
 from ..formats.fernet import halves
-from ..formats.iron import PARTS, mac_of
 
 SealFormat = Literal["iron", "fernet"]
 _MAC = 32
@@ -67,8 +66,9 @@ def mutated(parent: Seal, mutation: Mapping[str, Any]) -> Seal:
         case "splice":
             return replace(parent, token=_spliced(token, parent.password, mutation))
         case "resign":
-            text = changed(token, mutation["change"], _codec(parent.format))
-            return replace(parent, token=_resigned(text, parent.password))
+            sealing = _codec(parent.format)
+            text = changed(token, mutation["change"], sealing)
+            return replace(parent, token=sealing.resigned(text, parent.password))
     return replace(parent, token=changed(token, mutation, _codec(parent.format)))
 
 
@@ -83,14 +83,6 @@ def _resealed(parent: Seal, mutation: Mapping[str, Any]) -> Seal:
         payload = mutation["value"]
     options = {**parent.options, **mutation.get("options", {})}
     return sealed(parent.format, payload, parent.password, parent.seed, options)
-
-
-def _resigned(text: str, password: str) -> str:
-    token, tilde, suffix = text.partition("~")
-    parts = token.split("*")
-    head = "*".join(parts[:6])
-    mac_salt = parts[PARTS.index("mac_salt")]
-    return f"{head}*{mac_salt}*{mac_of(password, mac_salt, head)}{tilde}{suffix}"
 
 
 def _spliced(token: str, password: str, mutation: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from . import catalogue, trial
 from .catalogue import Mutant
 
 
-def misjudged(planted: Sequence[Mapping[str, Any]], *, jobs: int, timeout_s: float) -> list[str]:
+def misjudged(planted: Sequence[Mapping[str, Any]], *, jobs: int, timeout_s: int) -> list[str]:
     """What is wrong with the verdicts on ``planted``; empty where they are as they must be.
 
     Each names a module, a text that stands in it once, what is put there, the verdict, and a part of the

@@ -21,7 +21,7 @@ from reseal.target import open_target
 from reseal.target.open import Declared
 
 _HAPPY = ("pass", "not_applicable")
-_SLACK_S = 4.0  # a mutant that hangs is found out in seconds; the reference answers in milliseconds
+_SLACK_S = 15.0  # the reference answers in milliseconds, but on a busy machine it waits for its turn
 _SOCKET_CASES = ("refresh.success.plain", "refresh.error.transient.", "refresh.request.redirect-elsewhere.")
 
 

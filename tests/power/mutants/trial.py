@@ -9,6 +9,8 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import multiprocessing
+import resource
+import signal
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +25,9 @@ from . import suite
 from .catalogue import PACKAGE, Mutant
 
 Verdict = Literal["killed", "timeout", "survived", "untrusted"]
+
+_PATIENCE = 20
+"""How many times its limit of processor time a mutant may take by the clock: the machine may be busy."""
 
 _FORK = multiprocessing.get_context("fork")
 
@@ -60,8 +65,11 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return self._mutant.source
 
 
-def outcomes(mutants: Iterable[Mutant], *, jobs: int, timeout_s: float) -> Iterator[Outcome]:
-    """Try each of ``mutants``, ``jobs`` at a time, in the order in which they come to an end."""
+def outcomes(mutants: Iterable[Mutant], *, jobs: int, timeout_s: int) -> Iterator[Outcome]:
+    """Try each of ``mutants``, ``jobs`` at a time, in the order in which they come to an end.
+
+    ``timeout_s`` is processor time: on a busy machine the clock would kill what merely waits for its turn.
+    """
     suite.warm_up()
     if any(name.partition(".")[0] == PACKAGE for name in sys.modules):
         raise RuntimeError(f"{PACKAGE} is imported already: every mutant would be the original")
@@ -69,7 +77,7 @@ def outcomes(mutants: Iterable[Mutant], *, jobs: int, timeout_s: float) -> Itera
     running: dict[Connection, tuple[Mutant, BaseProcess, float]] = {}
     while True:
         while len(running) < jobs and (mutant := next(waiting, None)) is not None:
-            receiver, process = _started(mutant)
+            receiver, process = _started(mutant, timeout_s)
             running[receiver] = (mutant, process, monotonic())
         if not running:
             return
@@ -77,9 +85,9 @@ def outcomes(mutants: Iterable[Mutant], *, jobs: int, timeout_s: float) -> Itera
         for receiver, (mutant, process, began) in list(running.items()):
             seconds = monotonic() - began
             if receiver in ready:
-                verdict, why = _received(receiver)
-            elif seconds > timeout_s:
-                verdict, why = "timeout", f"no end within {timeout_s} s"
+                verdict, why = _received(receiver, process)
+            elif seconds > timeout_s * _PATIENCE:
+                verdict, why = "untrusted", f"no end within {seconds:.0f} s, which it spent waiting"
             else:
                 continue
             process.kill()
@@ -89,23 +97,27 @@ def outcomes(mutants: Iterable[Mutant], *, jobs: int, timeout_s: float) -> Itera
             yield Outcome(mutant, verdict, why, seconds)
 
 
-def _started(mutant: Mutant) -> tuple[Connection, BaseProcess]:
+def _started(mutant: Mutant, timeout_s: int) -> tuple[Connection, BaseProcess]:
     receiver, sender = _FORK.Pipe(duplex=False)
-    process = _FORK.Process(target=_try, args=(mutant, sender), daemon=True)
+    process = _FORK.Process(target=_try, args=(mutant, sender, timeout_s), daemon=True)
     process.start()
     sender.close()
     return receiver, process
 
 
-def _received(receiver: Connection) -> tuple[Verdict, str]:
+def _received(receiver: Connection, process: BaseProcess) -> tuple[Verdict, str]:
     try:
         verdict, why = receiver.recv()
     except EOFError:
+        process.join()
+        if process.exitcode == -signal.SIGXCPU:
+            return "timeout", "no end within its processor time"
         return "killed", "the process ended"
     return verdict, why
 
 
-def _try(mutant: Mutant, sender: Connection) -> None:
+def _try(mutant: Mutant, sender: Connection, timeout_s: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (timeout_s, timeout_s + 5))
     sys.meta_path.insert(0, _Mutated(mutant))
     verdict: Verdict
     try:
