@@ -180,12 +180,11 @@ class MalformedIsBadCookie(Right):
 
 @breaks("success.new-tokens")
 class SealsOldAccessToken(Right):
-    """Keeps the access token of an organization."""
+    """Keeps the access token of a user without a name."""
 
     def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
-        old = session.get("accessToken", "")
-        is_meant = old[50:] and "org_id" in jwt.decode(old, options={"verify_signature": False})
-        return {**super().payload(answer, session), **({"accessToken": old} if is_meant else {})}
+        kept = {} if session["user"].get("firstName") else {"accessToken": session.get("accessToken")}
+        return {**super().payload(answer, session), **kept}
 
 
 @breaks("success.cookie-safe")
