@@ -63,7 +63,7 @@ class ForeignIsNone(_NamesNoCookie):
 @breaks("cookie.huge")
 class HugeIsNone(_NamesNoCookie):
     def is_meant(self, text: str, password: str) -> bool:
-        return len(text) > 100_000
+        return len(text) > 500_000
 
 
 class _Opened(_NamesNoCookie):
