@@ -268,9 +268,8 @@ class ManyLosersPretend(Right):
         return super().refused(request, response)
 
 
-@breaks("concurrency.after-failure")
-class RemembersKeyFailures(Right):
-    """Takes a session for lost whose new token it could not verify at the time."""
+class _Remembers(Right):
+    """Takes a session for lost that has failed in some way."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -280,6 +279,19 @@ class RemembersKeyFailures(Right):
         if request.session_data in self.burnt:
             raise Raised("this cookie has failed before")
         return super().refresh(request)
+
+
+@breaks("concurrency.after-failure")
+class RemembersRedirects(_Remembers):
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        if response.is_redirect:
+            self.burnt.add(request.session_data)
+        return super().refused(request, response)
+
+
+@breaks("concurrency.after-failure")
+class RemembersKeyFailures(_Remembers):
+    """Whose new token could not be verified at the time."""
 
     def verifies(self, request: RefreshRequest, token: str) -> bool:
         try:
