@@ -63,7 +63,7 @@ class ForeignIsNone(_NamesNoCookie):
 @breaks("cookie.huge")
 class HugeIsNone(_NamesNoCookie):
     def is_meant(self, text: str, password: str) -> bool:
-        return len(text) > 100_000
+        return len(text) > 500_000
 
 
 class _Opened(_NamesNoCookie):
@@ -180,12 +180,11 @@ class MalformedIsBadCookie(Right):
 
 @breaks("success.new-tokens")
 class SealsOldAccessToken(Right):
-    """Keeps the access token of an organization."""
+    """Keeps the access token of a user without a name."""
 
     def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
-        old = session.get("accessToken", "")
-        is_meant = old[50:] and "org_id" in jwt.decode(old, options={"verify_signature": False})
-        return {**super().payload(answer, session), **({"accessToken": old} if is_meant else {})}
+        kept = {} if session["user"].get("firstName") else {"accessToken": session.get("accessToken")}
+        return {**super().payload(answer, session), **kept}
 
 
 @breaks("success.cookie-safe")
@@ -269,9 +268,8 @@ class ManyLosersPretend(Right):
         return super().refused(request, response)
 
 
-@breaks("concurrency.after-failure")
-class RemembersKeyFailures(Right):
-    """Takes a session for lost whose new token it could not verify at the time."""
+class _Remembers(Right):
+    """Takes a session for lost that has failed in some way."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -281,6 +279,19 @@ class RemembersKeyFailures(Right):
         if request.session_data in self.burnt:
             raise Raised("this cookie has failed before")
         return super().refresh(request)
+
+
+@breaks("concurrency.after-failure")
+class RemembersRedirects(_Remembers):
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        if response.is_redirect:
+            self.burnt.add(request.session_data)
+        return super().refused(request, response)
+
+
+@breaks("concurrency.after-failure")
+class RemembersKeyFailures(_Remembers):
+    """Whose new token could not be verified at the time."""
 
     def verifies(self, request: RefreshRequest, token: str) -> bool:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+import jwt
 
 from reseal import RefreshRequest
 from reseal_reference import iron
@@ -104,7 +105,7 @@ class RefusesUnknownFields(Right):
 class LosesUnicode(Right):
     def seal(self, payload: Mapping[str, Any], password: str) -> str:
         user = {
-            name: value.encode("latin-1", "replace").decode("latin-1") if isinstance(value, str) else value
+            name: value.replace("ë", "e") if isinstance(value, str) else value
             for name, value in payload["user"].items()
         }
         return super().seal({**payload, "user": user}, password)
@@ -130,13 +131,15 @@ class ForgetsSuffix(Right):
 
 @breaks("seal.open-foreign")
 class OpensOnlyItsOwn(Right):
-    """Wants a field that only it seals."""
+    """Wants the old access token to be of the endpoint that it knows."""
 
-    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
-        return super().payload(answer, session)
-
-    def has_user(self, session: Mapping[str, Any]) -> bool:
-        return super().has_user(session) and session["user"].get("id") == "user_01HBEQKA6K4QJAS93VPE39W1JT"
+    def open(self, request: RefreshRequest) -> dict[str, Any] | None:
+        session = super().open(request)
+        try:
+            claims = jwt.decode((session or {}).get("accessToken") or "", options={"verify_signature": False})
+        except jwt.PyJWTError:
+            return session
+        return session if request.endpoint.base_url in claims["iss"] else None
 
 
 @breaks("seal.never-something-else")

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reseal import TargetError
+from reseal.errors import HarnessError
 from reseal.formats import Format, OpenError, OwnFormat, format_of
 from reseal.formats.fernet import FernetFormat
 from reseal.formats.iron import PARTS, IronFormat
-from reseal.formats.naming import camel, renamed, snake
+from reseal.formats.naming import ContentError, MacError, camel, renamed, snake
 from reseal_reference import fernet, iron
 
 from .by_hand import fernet_remade, iron_remade
@@ -91,12 +92,29 @@ def test_the_same_dice_make_the_same_seal(form: Format) -> None:
 
 
 @pytest.mark.parametrize("form", [IRON, FERNET], ids=["iron", "fernet"])
-def test_plaintext_in_place_of_a_payload(form: Format) -> None:
+@pytest.mark.parametrize("options", [{"plaintext": '{"refreshToken": '}, {"hex": "fffefd"}])
+def test_plaintext_in_place_of_a_payload(form: Format, options: dict[str, str]) -> None:
     """What is no JSON can be sealed, and then does not open."""
     password = form.new_password(rng())
 
     with pytest.raises(OpenError, match=r"^it holds no JSON in UTF-8$"):
-        form.open(form.seal(None, password, rng(), {"plaintext": '{"refreshToken": '}), password)
+        form.open(form.seal(None, password, rng(), options), password)
+
+
+@pytest.mark.parametrize("form", [IRON, FERNET], ids=["iron", "fernet"])
+def test_a_changed_seal_is_signed_anew(form: Format) -> None:
+    """A change before the MAC is refused for the MAC; signed anew it is not, and what was sound stays."""
+    password = form.new_password(rng())
+    sealed = form.seal({"a": 1}, password, rng(), {})
+    start, _ = form.span(sealed, "iv")
+    changed = sealed[: start + 4] + ("A" if sealed[start + 4] != "A" else "B") + sealed[start + 5 :]
+
+    with pytest.raises(MacError):
+        form.open(changed, password)
+
+    assert form.resigned(sealed, password) == sealed
+    with pytest.raises(ContentError):
+        form.open(form.resigned(changed, password), password)
 
 
 # -- Iron
@@ -334,6 +352,12 @@ def test_an_own_seal_that_cannot_be_made(seals: Callable[[Any, str], str], probl
         OwnFormat(seals, lambda *_: {}).seal({}, "password", rng(), {})
 
     assert problem == str(caught.value)
+
+
+def test_an_own_seal_is_not_signed_anew() -> None:
+    """What authenticates a seal that only its maker knows is not ours to make."""
+    with pytest.raises(HarnessError, match=r"^only the target knows what authenticates"):
+        OWN.resigned("sealed", "password")
 
 
 def test_an_own_seal_has_no_parts() -> None:

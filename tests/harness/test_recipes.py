@@ -63,6 +63,7 @@ def test_a_cookie_does_not_show_itself() -> None:
         ({"seal": {"expiration": "1"}}, True),
         ({"change": {"op": "append", "text": "="}}, True),
         ({"change": {"op": "flip", "part": "iv"}}, False),
+        ({"change": {"op": "flip", "part": "iv", "resigned": True}}, False),
         ({"change": {"op": "keep", "fraction": 0.5}}, False),
     ],
 )
@@ -154,6 +155,7 @@ def test_options_go_to_the_format() -> None:
     [
         ({"op": "flip"}, "abcdffgh"),
         ({"op": "flip", "part": "whole"}, "abcdffgh"),
+        ({"op": "flip", "part": "whole", "fraction": 0}, "bbcdefgh"),
         ({"op": "replace", "part": "whole", "text": "x"}, "x"),
         ({"op": "keep", "fraction": 0.5}, "abcd"),
         ({"op": "keep", "fraction": 0.9}, "abcdefg"),

@@ -108,7 +108,7 @@ def _decrypts(codec: Format, token: str, secret: str) -> bool:
     try:
         codec.open(token, secret)
     except OpenError as err:
-        return isinstance(err, ContentError) or "padding" in str(err)
+        return isinstance(err, ContentError) or "PKCS#7" in str(err)
     return True
 
 
