@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import random
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +19,7 @@ from reseal import RefreshRequest
 from reseal.formats import format_of
 
 from .registry import breaks
-from .right import Result, Right
+from .right import Raised, Result, Right
 
 _A_MINUTE_MS = 60_000
 
@@ -162,3 +165,28 @@ class Takes403ForTheOrganization(Right):
         if response.status_code == 403 and request.organization_id is not None:
             return self.failed("organization_not_authorized")
         return super().refused(request, response)
+
+
+# -- secrets in disguise
+
+
+@breaks("secrecy.output")
+class LogsTheSessionInBase64(Right):
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        logging.getLogger(__name__).info("sealed %s", b64encode(json.dumps(payload).encode()).decode())
+        return super().seal(payload, password)
+
+
+@breaks("secrecy.output")
+class LogsBeginnings(Right):
+    """Cuts what it logs, after more than is needed to tell tokens apart."""
+
+    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
+        logging.getLogger(__name__).info("refreshing %s…", session["refreshToken"][:24])
+        return super().body(request, session)
+
+
+@breaks("secrecy.exceptions")
+class RaisesTheKeyInHex(Right):
+    def unreachable(self, request: RefreshRequest, err: httpx.HTTPError) -> Result:
+        raise Raised(f"not reached with {request.endpoint.api_key.encode().hex()}") from None
