@@ -78,7 +78,8 @@ class Event:
 
     ``wait`` lets ``seconds`` of real time pass, but only where the last call failed after one that
     succeeded; ``advance`` moves the endpoint's clock; ``rotate-password`` seals the newest session anew
-    under another password, as an application does that changes its own.
+    under another password, as an application does that changes its own; ``age`` dates the newest seal
+    back by ``seconds``, where its format says when it was made or until when it is good.
     """
 
     do: Literal[
@@ -91,6 +92,7 @@ class Event:
         "key-set",
         "wait",
         "rotate-password",
+        "age",
     ]
     seconds: float = 0.0
     answers: tuple[Answer, ...] = ()
@@ -98,13 +100,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One or more calls of the implementation with the same arguments.
+    """One or more calls of the implementation, with the same arguments but for cookies.
 
     Attributes:
         cookie: The recipe of the cookie; see `reseal.recipes`.
         password: ``right`` is the one that the cookie was sealed with, ``new`` the newest of the case.
         repeat: How many calls, each with the newest cookie.
-        together: How many calls at once, all with the same cookie.
+        together: How many calls at once, all with the same cookie, but for that of ``another`` user.
         expect: The outcome of each call; `Case.expect` speaks of the last step.
     """
 

@@ -50,7 +50,8 @@ class CallSeen:
         sealed_session: The type of that field; ``missing`` where there is none.
         cookie, cookie_access_token, cookie_refresh_token: Fingerprints of what it was given.
         cookie_is_sound: Whether the cookie is what was sealed, and not changed since.
-        together: How many calls were made at once; which of them sent what cannot be told.
+        together: How many calls were made at once; which of them sent what can be told where each has
+            a session of its own.
     """
 
     step: int
@@ -81,7 +82,8 @@ class ExchangeSeen:
     """One request and its answer.
 
     Attributes:
-        call: The number of the call during which it came.
+        call: The number of the call during which it came: of several at once, the one whose refresh
+            token it sent, or the first.
         fields: The fields of an authenticate request; secrets as names or fingerprints.
         credentials: How the API key came: ``client_secret``, ``bearer``.
         content_type: The media type of the body, without parameters.

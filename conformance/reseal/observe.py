@@ -72,6 +72,8 @@ class _Run:
                 self.call(number, step)
             elif step.do == "rotate-password":
                 self.rotate_password()
+            elif step.do == "age":
+                self.age(step.seconds)
             elif step.do != "wait":
                 self.endpoint.happen(step)
             elif any(call.is_success for call in self.calls) and not self.calls[-1].is_success:
@@ -104,16 +106,23 @@ class _Run:
         self.secrets.plant("cookie", sealed)
         self.cookies.append(replace(newest, text=sealed, password=self.password))
 
+    def age(self, seconds: float) -> None:
+        """Date the newest seal back: nobody can wait as long as users stay away."""
+        newest = self.cookies[-1]
+        aged = self.target.sealing.aged(newest.text or "", newest.password, seconds)
+        self.secrets.plant("cookie", aged)
+        self.cookies.append(replace(newest, text=aged))
+
     def call(self, number: int, step: Call) -> None:
         for i in range(step.repeat):
-            cookie = self.cookies[-1] if i > 0 else self._cookie(step)
-            requests = [self._request(step, cookie)] * step.together
+            cookies = [self.cookies[-1]] * step.together if i > 0 else self._cookies(step)
+            requests = [self._request(step, cookie) for cookie in cookies]
             started = monotonic()
             self.endpoint.model.call = len(self.calls)
             answers = self.target.refresh(requests, step.timeout_s + SLACK_S)
             seconds = monotonic() - started
             self._plant_issued()
-            for answer in answers:
+            for answer, cookie in zip(answers, cookies, strict=True):
                 self.answers.append(answer)
                 self.calls.append(self._seen(number, answer, cookie, requests[0], seconds, step.together))
 
@@ -134,6 +143,20 @@ class _Run:
         )
 
     # -- the request
+
+    def _cookies(self, step: Call) -> list[Cookie]:
+        """The cookie of each of the calls that are made at once."""
+        if step.cookie["kind"] == "another":
+            return [self._another() for _ in range(step.together)]
+        return [self._cookie(step)] * step.together
+
+    def _another(self) -> Cookie:
+        sealing, model = self.target.sealing, self.endpoint.model
+        cookie = recipes.bake({"kind": "another"}, sealing, self.password, model, self.rng)
+        self.secrets.plant("refresh token", cookie.refresh_token)
+        self.secrets.plant("access token", cookie.access_token)
+        self.secrets.plant("cookie", cookie.text)
+        return cookie
 
     def _cookie(self, step: Call) -> Cookie:
         match step.cookie["kind"]:
@@ -247,8 +270,9 @@ class _Run:
         is_secret = exchange.fields.get("client_secret") == api_key
         is_bearer = exchange.request.header("authorization") == f"Bearer {api_key}"
         issued = exchange.issued
+        sent = _print(_text(exchange.fields.get("refresh_token")))
         return ExchangeSeen(
-            call=exchange.call,
+            call=self._call_of(exchange.call, sent),
             kind=exchange.kind,
             origin=exchange.request.origin,
             method=exchange.request.method,
@@ -258,13 +282,18 @@ class _Run:
             fields={self.secrets.redacted(name): self._field(v) for name, v in exchange.fields.items()},
             credentials=("client_secret",) * is_secret + ("bearer",) * is_bearer,
             problems=exchange.problems,
-            sent_refresh_token=_print(_text(exchange.fields.get("refresh_token"))),
+            sent_refresh_token=sent,
             access_token=_print(_text(issued.access_token)) if issued else None,
             refresh_token=_print(_text(issued.refresh_token)) if issued else None,
             user=issued.body.get("user") if issued else None,
             impersonator=issued.body.get("impersonator") if issued else None,
             content_type=self.secrets.redacted(_media_type(exchange.request.header("content-type"))),
         )
+
+    def _call_of(self, first: int, sent: str | None) -> int:
+        """Of the calls that were made at once, the one whose cookie has what was sent; else the first."""
+        together = range(first, first + self.calls[first].together) if self.calls else ()
+        return next((i for i in together if self.calls[i].cookie_refresh_token == sent), first)
 
     def _field(self, value: Any) -> Any:
         if isinstance(value, Mapping):

@@ -10,6 +10,8 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 * ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
   ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago.
   None of them is made here, and none can be the first of a case.
+* ``{"kind": "another"}``: the session of a user who was not there before, sealed; calls that are made at
+  once have one each.  It cannot be the first of a case either.
 * ``{"kind": "foreign", "format": …}``: a cookie of another SDK.
 * ``{"kind": "vector", "vector": …}``: one that a released library made.
 """
@@ -72,6 +74,8 @@ def bake(
             return _vector(recipe["vector"], model)
         case "session":
             return _session(recipe, sealing, password, model, rng)
+        case "another":
+            return _another(sealing, password, model, rng)
     raise HarnessError(f"no cookie of the kind {recipe['kind']!r} can be made")
 
 
@@ -95,6 +99,14 @@ def _session(
         text = sealing.resigned(text, sealed_with)
     is_sound = any(_is_spelling(text, whole, sealed_with, sealing) for whole in (sealed, other))
     return Cookie(text, password, access_token, model.session.live, is_sound)
+
+
+def _another(sealing: Format, password: str, model: Model, rng: random.Random) -> Cookie:
+    session = model.sign_in_another()
+    access_token = model.access_token(age_s=_FRESH_S, session=session)
+    tokens = {"access_token": access_token, "refresh_token": session.live}
+    sealed = sealing.seal({**model.answer_body(session=session), **tokens}, password, rng, {})
+    return Cookie(sealed, password, access_token, session.live)
 
 
 def _is_spelling(text: str, sealed: str, password: str, sealing: Format) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 # What looks like a token of anybody's: a JWT, an Iron seal, a Fernet seal.
@@ -17,6 +19,13 @@ _LOOKS_SECRET = re.compile(
 _RESERVED = re.compile(rb"[^A-Za-z0-9_.~-]")
 _SHORTEST = 8  # a shorter text would be found by chance
 _MAX_TEXT = 2_000
+_NOISE = frozenset({"cookie password", "API key", "refresh token", "new refresh token"})
+"""Secrets that are noise from end to end, so that an end of one says whose it is.
+
+JWTs and seals begin alike.
+"""
+_END = 16  # characters of noise that are enough to know a secret by, and to be worth something
+_LONG_ENOUGH = 24  # of a shorter secret, an end would be nearly all
 
 
 def fingerprint(value: str) -> str:
@@ -30,18 +39,29 @@ class Secrets:
     """The canaries of one case, by what they are."""
 
     _names: dict[str, str] = field(default_factory=dict, repr=False)  # by spelling
+    _ends: dict[str, str] = field(default_factory=dict, repr=False)  # by beginning or end
 
     def plant(self, name: str, value: str | None) -> None:
         """Remember ``value`` as secret; the first name that a value is given stays."""
         if value and len(value) >= _SHORTEST and value not in self._names:
             self._names[value] = name
             self._names.setdefault(_percent_encoded(value), name)
+            if name in _NOISE and len(value) >= _LONG_ENOUGH:
+                for spelling in _encoded(value.encode("utf-8", "surrogatepass")):
+                    self._names.setdefault(spelling, name)
+                for end in (value[:_END], value[-_END:]):
+                    self._ends.setdefault(end, name)
 
     def found_in(self, text: str) -> tuple[str, ...]:
-        """The names of the secrets that ``text`` holds, plainly or percent-encoded."""
+        """The names of the secrets that ``text`` holds: plainly, percent-encoded, or in part.
+
+        Passwords, API keys and refresh tokens are found in hex and base64 too, and by 16 characters
+        from either end.
+        """
         if len(text) < _SHORTEST:
             return ()
-        return tuple(sorted({name for spelling, name in self._names.items() if spelling in text}))
+        spellings = (*self._names.items(), *self._ends.items())
+        return tuple(sorted({name for spelling, name in spellings if spelling in text}))
 
     def redacted(self, text: str) -> str:
         """``text`` with every secret replaced by its name, and cut at 2,000 characters."""
@@ -49,6 +69,9 @@ class Secrets:
             present = [spelling for spelling in self._names if spelling in text]
             for spelling in sorted(present, key=len, reverse=True):
                 text = text.replace(spelling, f"<{self._names[spelling]}>")
+            for end in [end for end in self._ends if end in text]:
+                # What stands next to it may be more of the secret.
+                text = re.sub(rf"[\w-]*{re.escape(end)}[\w-]*", f"<part of {self._ends[end]}>", text)
             text = _LOOKS_SECRET.sub(lambda match: fingerprint(match[0]), text)
         return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}… ({len(text)} characters in all)"
 
@@ -57,3 +80,15 @@ def _percent_encoded(text: str) -> str:
     """``text`` as it stands in a URL; a seal of 64 KiB takes `urllib.parse.quote` ten times as long."""
     octets = text.encode("utf-8", "surrogatepass")
     return _RESERVED.sub(lambda match: b"%%%02X" % ord(match[0]), octets).decode("ascii")
+
+
+def _encoded(value: bytes) -> Iterator[str]:
+    """``value`` in hex, and in base64 as it stands within what is encoded with it."""
+    yield value.hex()
+    yield value.hex().upper()
+    for before in range(3):
+        text = b64encode(bytes(before) + value).decode()
+        # A character of base64 has six bits: those that hold bits of others depend on them.
+        own = text[-(-before * 8 // 6) : (before + len(value)) * 8 // 6]
+        yield own
+        yield own.translate(str.maketrans("+/", "-_"))

@@ -9,6 +9,7 @@ from . import (
     faults_histories,
     faults_requests,
     faults_seals,
+    faults_sessions,
 )
 from .registry import FAULTS
 
@@ -22,4 +23,5 @@ __all__ = [
     "faults_histories",
     "faults_requests",
     "faults_seals",
+    "faults_sessions",
 ]

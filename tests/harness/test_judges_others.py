@@ -269,6 +269,9 @@ def test_every_judge_is_tested() -> None:
         "error.deadline",
         "error.bounded-answer",
         "success.history",
+        "success.whole-user",
+        "concurrency.sessions-apart",
+        "seal.lasts",
     }
 
     assert tested == set(OWN)

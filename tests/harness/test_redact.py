@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import base64
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reseal.redact import Secrets, fingerprint
+from reseal.redact import Secrets, _encoded, fingerprint
 
 from .support import PROPERTY
 
@@ -116,3 +118,70 @@ def test_fingerprints(value: str) -> None:
 def test_secrets_do_not_show_themselves() -> None:
     """What is printed of the secrets is not the secrets."""
     assert PASSWORD not in repr(planted(password=PASSWORD))
+
+
+TOKEN = "q3Zt8VbXw2LkP0sYd7HfRm4CnJ6gAe1u"
+KEY = f"sk_test_{TOKEN[::-1]}"
+
+
+def hexed(data: bytes) -> str:
+    return data.hex().upper()
+
+
+@pytest.mark.parametrize("name", ["cookie password", "API key", "refresh token", "new refresh token"])
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc", '{"refresh_token": "'])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode, bytes.hex, hexed])
+def test_an_encoded_secret_is_found(name: str, before: str, encode: Callable[[bytes], bytes | str]) -> None:
+    """Hex and base64 hide nothing, whatever is encoded along with the secret."""
+    encoded = encode(f"{before}{TOKEN}?>~ÿ".encode())
+    text = encoded.decode() if isinstance(encoded, bytes) else encoded
+    kept = Secrets()
+    kept.plant(name, TOKEN)
+
+    assert kept.found_in(f"sealed {text}") == (name,)
+    assert f"<{name}>" in kept.redacted(f"sealed {text}")
+
+
+@pytest.mark.parametrize(
+    "value", [TOKEN.encode(), KEY.encode(), b"\xff\xfb\xef\xbe" * 8, bytes(range(200, 231))]
+)
+@pytest.mark.parametrize("before", range(6))
+@pytest.mark.parametrize("after", range(3))
+def test_base64_of_any_bytes(value: bytes, before: int, after: int) -> None:
+    """Of any bytes, at any place, in either alphabet, one spelling stands in the text."""
+    whole = b"\xff" * before + value + b"\xff" * after
+
+    for text in (base64.b64encode(whole).decode(), base64.urlsafe_b64encode(whole).decode()):
+        assert any(spelling in text for spelling in _encoded(value))
+
+
+@pytest.mark.parametrize("length", [16, 24, 31])
+def test_a_part_of_a_secret_is_found(length: int) -> None:
+    """Sixteen characters from either end are found, and nothing next to them is left."""
+    kept = Secrets()
+    kept.plant("refresh token", TOKEN)
+
+    for part in (TOKEN[:length], TOKEN[-length:]):
+        assert kept.found_in(f"refreshing {part}...") == ("refresh token",)
+        assert kept.redacted(f"refreshing {part}...") == "refreshing <part of refresh token>..."
+
+
+@pytest.mark.parametrize(
+    "text", [TOKEN[:15], TOKEN[-15:], TOKEN[8:24], "sk_test_", TOKEN.lower(), TOKEN.swapcase()]
+)
+def test_too_little_of_a_secret(text: str) -> None:
+    """What may be shown to tell tokens apart is not found."""
+    kept = Secrets()
+    kept.plant("refresh token", TOKEN)
+    kept.plant("API key", KEY)
+
+    assert kept.found_in(text) == ()
+
+
+@pytest.mark.parametrize(("name", "value"), [("access token", JWT), ("cookie", IRON), ("new cookie", FERNET)])
+def test_beginnings_that_are_alike(name: str, value: str) -> None:
+    """JWTs and seals begin like others of their kind, so that a beginning says nothing."""
+    kept = Secrets()
+    kept.plant(name, value)
+
+    assert kept.found_in(f"{value[:16]}...") == ()

@@ -41,6 +41,7 @@ REFUSED = {
     "alg-confusion": jwt.InvalidAlgorithmError,
     "unknown-kid": KeyError,
     "expired": jwt.ExpiredSignatureError,
+    "expired-5-min": jwt.ExpiredSignatureError,
     "not-yet-valid": jwt.ImmatureSignatureError,
     "no-expiry": jwt.MissingRequiredClaimError,
     "not-a-jwt": jwt.DecodeError,
@@ -76,7 +77,8 @@ def parts(token: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize(
-    "fault", ["bad-signature", "tampered", "expired", "not-yet-valid", "no-expiry", "not-json"]
+    "fault",
+    ["bad-signature", "tampered", "expired", "expired-5-min", "not-yet-valid", "no-expiry", "not-json"],
 )
 def test_a_fault_is_the_only_one(fault: str) -> None:
     """A faulty token differs from the sound one in one part of two, besides the signature."""

@@ -55,8 +55,18 @@ class Model:
         self._keys = list(signing.signing_keys()[:-1])
         self._answers: deque[Answer] = deque(setup.answers)
         self._key_set: deque[Answer] = deque(setup.key_set)
+        self._setup = setup
         self.session = sessions.new_session(setup, sessions.user_named(setup.user), rng)
         self.sessions = [self.session]
+
+    def sign_in_another(self) -> sessions.Session:
+        """Let a user sign in who is nobody else, to a session as that of the first began."""
+        user_id = sessions.new_id("user", self._rng)
+        somebody = {"id": user_id, "email": f"{user_id.lower()}@example.com"}
+        user = {**sessions.user_named(self._setup.user), **somebody}
+        session = sessions.new_session(self._setup, user, self._rng)
+        self.sessions.append(session)
+        return session
 
     # -- what happens between two calls
 

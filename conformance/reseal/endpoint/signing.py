@@ -145,6 +145,7 @@ FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
     "unknown-kid": lambda claims, _: sign(claims, _stranger()),
     "no-kid": lambda claims, key: jwt.encode(claims, key.private, algorithm="RS256"),
     "expired": _shifted(iat=-7_200, exp=-3_600),
+    "expired-5-min": _shifted(iat=-600, exp=-300),
     "not-yet-valid": _shifted(nbf=3_600),
     "no-expiry": _no_expiry,
     "not-a-jwt": lambda claims, key: "not-a-jwt-at-all",  # noqa: ARG005

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from ..cases import Case
 from ..observation import Observation
 from ..target import About
-from . import answers, history, outcome, request, result, secrecy, success, various
+from . import answers, history, outcome, request, result, secrecy, sessions, success, various
 from .ruling import Judge, Ruling
 
 __all__ = ["OWN", "Ruling", "judge", "meets_outcome"]
@@ -34,6 +34,7 @@ OWN: Mapping[str, Judge] = {
     "request.no-cross-origin-redirect": request.no_cross_origin,
     "success.new-tokens": success.new_tokens,
     "success.user": success.user,
+    "success.whole-user": success.whole_user,
     "success.impersonator": success.impersonator,
     "success.fresh-seal": success.fresh_seal,
     "success.unicode": success.user,
@@ -49,8 +50,10 @@ OWN: Mapping[str, Judge] = {
     "error.bounded-answer": various.bounded_answer,
     "error.deadline": various.deadline,
     "seal.never-something-else": various.never_something_else,
+    "seal.lasts": sessions.lasts,
     "seal.opened-by-others": success.opened_by_others,
     "concurrency.single-use": various.single_use,
+    "concurrency.sessions-apart": sessions.apart,
     "secrecy.exceptions": secrecy.exceptions,
     "secrecy.output": secrecy.output,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..cases import Call, Case
+from ..cases import Case
 from ..observation import ExchangeSeen, Leak, Observation
 from ..target import About
 from .ruling import Judge, Ruling, ruled, unproven
@@ -58,22 +58,23 @@ def well_formed(case: Case, observation: Observation, about: About) -> Ruling:  
 
 
 def organization(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
-    wanted = next((step.organization_id for step in case.steps if isinstance(step, Call)), None)
-    if wanted is not None:
-        return _each_post(
-            observation,
-            f"organization_id {wanted!r} is sent",
-            lambda post: post.fields.get("organization_id") == wanted,
-            lambda post: f"organization_id {post.fields.get('organization_id')!r}",
-        )
+    posts = observation.posts()
     # The org_id of the old access token may be carried on.
     allowed = (None, case.setup.organization)
-    return _each_post(
-        observation,
-        "no organization_id but that of the session",
-        lambda post: post.fields.get("organization_id") in allowed,
-        lambda post: f"organization_id {post.fields.get('organization_id')!r}",
-    )
+    for post in posts:
+        wanted, sent = observation.calls[post.call].organization_id, post.fields.get("organization_id")
+        if not (sent in allowed if wanted is None else sent == wanted):
+            return ruled(_organization(wanted), f"organization_id {sent!r}", passes=False)
+    if not posts:
+        return unproven(_organization(observation.last.organization_id), _NOTHING_SENT)
+    got = f"organization_id {posts[0].fields.get('organization_id')!r}"
+    return ruled(_organization(observation.calls[posts[0].call].organization_id), got, passes=True)
+
+
+def _organization(wanted: str | None) -> str:
+    if wanted is None:
+        return "no organization_id but that of the session"
+    return f"organization_id {wanted!r} is sent"
 
 
 def _has_wrong_secret(post: ExchangeSeen) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..cases import Case
+from ..cases import Call, Case
 from ..formats.naming import snake
 from ..observation import CallSeen, ExchangeSeen, Observation, SealSeen
 from ..target import About
@@ -15,6 +15,21 @@ from .ruling import Ruling, inapplicable, ruled, unproven
 _NO_SEAL = "no new seal came back, or none that opens"
 _TOO_LARGE = 2**1_024  # for a double
 _MAX_COOKIE = 4_096  # bytes of name, value and attributes (RFC 6265, 6.1)
+KEPT = (
+    "object",
+    "id",
+    "first_name",
+    "last_name",
+    "profile_picture_url",
+    "email",
+    "email_verified",
+    "external_id",
+    "metadata",
+    "last_sign_in_at",
+    "created_at",
+    "updated_at",
+)
+"""The fields of a user that the published schema requires, and the metadata that applications put there."""
 _NAME_AND_ATTRIBUTES = 100  # `wos-session=…; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=…`
 
 
@@ -51,6 +66,18 @@ def user(case: Case, observation: Observation, about: About) -> Ruling:  # noqa:
     """Fields that the implementation does not know may be missing; those that are there must be right."""
     expected = "the user of the answer, every field of it unaltered"
     return _each(observation, expected, lambda seal, exchange: _difference(seal.user, exchange.user))
+
+
+def whole_user(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    """Newer fields, which an implementation need not know, may be missing; those of old may not."""
+    expected = "the fields of the answer's user that the schema requires, metadata, nothing of the old user"
+    old = _user_of_the_cookie(case)
+
+    def wrong(seal: SealSeen, exchange: ExchangeSeen) -> str | None:
+        problem = _difference(seal.user, exchange.user)
+        return problem or _lost(seal.user, exchange.user) or _left_over(seal.user, exchange.user, old)
+
+    return _each(observation, expected, wrong)
 
 
 def impersonator(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
@@ -137,6 +164,26 @@ def _difference(inside: Any, given: Mapping[str, Any]) -> str | None:
         if name in given and not _is_same(value, given[name]):
             return f"user field {name} is {_short(value)}, the answer had {_short(given[name])}"
     return None
+
+
+def _lost(inside: Mapping[str, Any], given: Mapping[str, Any]) -> str | None:
+    """Which field of ``given`` is not inside; one without a value may be left out."""
+    fields = {snake(name) for name in inside}
+    lost = [name for name in KEPT if name not in fields and given.get(name) not in (None, {})]
+    return f"a user without {', '.join(lost)}" if lost else None
+
+
+def _left_over(inside: Mapping[str, Any], given: Mapping[str, Any], old: Mapping[str, Any]) -> str | None:
+    fields = {snake(name): value for name, value in inside.items()}
+    kept = [name for name in old if name not in given and name in fields and fields[name] == old[name]]
+    return f"{', '.join(kept)} of the old user, which the answer does not have" if kept else None
+
+
+def _user_of_the_cookie(case: Case) -> Mapping[str, Any]:
+    """What the recipe says of the user in the first cookie."""
+    recipe = next(step.cookie for step in case.steps if isinstance(step, Call))
+    user: Mapping[str, Any] = recipe.get("set", {}).get("user", {})
+    return user
 
 
 def _is_same(value: Any, given: Any) -> bool:

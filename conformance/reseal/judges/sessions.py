@@ -1,0 +1,45 @@
+"""Judges of what must hold of several sessions, and of one that has lain for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..cases import Case
+from ..observation import CallSeen, ExchangeSeen, Observation
+from ..target import About
+from . import outcome
+from .ruling import Ruling, ruled, told, unproven
+
+
+def apart(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
+    """Sessions have nothing to do with each other, so there is no race that one of them could lose."""
+    expected = "each session is refreshed, to the tokens and the user of its own"
+    for i, call in enumerate(observation.calls):
+        given = [post for post in observation.posts_of(i) if post.refresh_token is not None]
+        wrong = _wrong(call, given[-1] if given else None, observation)
+        if wrong is not None:
+            return ruled(expected, f"call {i + 1}: {wrong}", passes=False)
+    return ruled(expected, f"{len(observation.calls)} sessions, each with its own", passes=True)
+
+
+def _wrong(call: CallSeen, given: ExchangeSeen | None, observation: Observation) -> str | None:
+    if not call.is_success or call.seal is None:
+        return told(call)
+    inside = (call.seal.access_token, call.seal.refresh_token)
+    if given is None or inside != (given.access_token, given.refresh_token):
+        of_others = {
+            token for post in observation.posts() for token in (post.access_token, post.refresh_token)
+        }
+        whose = "another session" if of_others & set(inside) else "nobody"
+        return f"a success with the tokens of {whose}"
+    user = call.seal.user
+    is_own = isinstance(user, Mapping) and user.get("id") == given.user.get("id")
+    return None if is_own else "a success with another user"
+
+
+def lasts(case: Case, observation: Observation, about: About) -> Ruling:
+    ruling = outcome.judge(case, observation, about)
+    first = observation.calls[0]
+    if not (first.is_success and first.seal is not None and first.seal.problem is None):
+        return unproven(ruling.expected, f"there is no new seal to lay aside: {told(first)}")
+    return ruling
