@@ -192,7 +192,11 @@ def _descriptors(output: io.StringIO) -> Iterator[None]:
     with contextlib.closing(Stderr()) as file:
         _flush()  # what was written before is not the target's
         try:
-            with _led_into(file.sink.fileno(), 1), _led_into(file.sink.fileno(), 2):
+            with contextlib.ExitStack() as until_the_end:
+                for descriptor, stream in ((1, sys.__stdout__), (2, sys.__stderr__)):
+                    # Without the stream it was closed from the start, and may be a socket by now.
+                    if stream is not None:
+                        until_the_end.enter_context(_led_into(file.sink.fileno(), descriptor))
                 try:
                     yield
                 finally:
@@ -205,7 +209,7 @@ def _descriptors(output: io.StringIO) -> Iterator[None]:
 def _led_into(sink: int, descriptor: int) -> Iterator[None]:
     try:
         before = os.dup(descriptor)
-    except OSError:  # it is closed, as of a service: what is written to it is lost
+    except OSError:  # it was closed since
         yield
         return
     try:
