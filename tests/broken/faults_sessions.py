@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import random
 import threading
 import time
@@ -190,3 +191,12 @@ class LogsBeginnings(Right):
 class RaisesTheKeyInHex(Right):
     def unreachable(self, request: RefreshRequest, err: httpx.HTTPError) -> Result:
         raise Raised(f"not reached with {request.endpoint.api_key.encode().hex()}") from None
+
+
+@breaks("secrecy.output")
+class WritesPastTheStreams(Right):
+    """As C code does, and programs that are started."""
+
+    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
+        os.write(2, f"refreshing {session['refreshToken']}\n".encode())
+        return super().body(request, session)

@@ -1,9 +1,10 @@
-"""Write down what is known of the releases of the SDKs, from a matrix of them.
+"""Write down what is known of the releases of the SDKs, from a matrix of them, or several.
 
-    python -m tests.sdk.known MATRIX.jsonl
+    python -m tests.sdk.known MATRIX.jsonl [MORE.jsonl …]
 
-makes ``fixtures/deviations/*.toml``: one row for each requirement, run of versions and set of cases that
-fail in all of these.  A run that reaches the newest release is open, so that the next one inherits it.
+A matrix of the cases that came later adds to the first.  It makes ``fixtures/deviations/*.toml``: one
+row for each requirement, run of versions and set of cases that fail in all of these.  A run that reaches
+the newest release is open, so that the next one inherits it.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ LONGEST = 150
 Place = tuple[str, str]  # requirement and case
 
 
-def main(matrix: Path) -> None:
-    cells = [cell for cell in read(matrix).cells if cell.report is not None]
+def main(matrices: Sequence[Path]) -> None:
+    cells = [cell for matrix in matrices for cell in read(matrix).cells if cell.report is not None]
     for package, name in FILES.items():
         rows = list(known(cell for cell in cells if cell.package == package))
         head = f"# What is known of the releases of {package}, by tests/sdk/known.py.\n\n"
@@ -39,19 +40,20 @@ def main(matrix: Path) -> None:
 def known(cells: Iterable[Cell]) -> Iterator[dict[str, Any]]:
     """The rows of one package; rows that two operations have in common become one."""
     rows: dict[str, dict[str, Any]] = {}
-    by_name: dict[str, list[Cell]] = {}
+    by_name: dict[str, dict[str, list[Cell]]] = {}
     for cell in cells:
         assert cell.report is not None
-        by_name.setdefault(cell.report["target"]["name"], []).append(cell)
-    for name, columns in by_name.items():
-        for row in of_implementation(sorted(columns, key=lambda cell: Version(cell.version))):
+        by_name.setdefault(cell.report["target"]["name"], {}).setdefault(cell.version, []).append(cell)
+    for name, releases in by_name.items():
+        for row in of_implementation([releases[version] for version in sorted(releases, key=Version)]):
             same = rows.setdefault(repr((row["requirement"], row["cases"], row["versions"])), row)
             same.setdefault("implementations", []).append(name)
     yield from rows.values()
 
 
-def of_implementation(columns: Sequence[Cell]) -> Iterator[dict[str, Any]]:
-    failed = [failures(cell) for cell in columns]
+def of_implementation(columns: Sequence[Sequence[Cell]]) -> Iterator[dict[str, Any]]:
+    """``columns`` are the releases in order, each with its cells."""
+    failed = [{place: row for cell in cells for place, row in failures(cell).items()} for cells in columns]
     runs: dict[tuple[str, int, int], list[str]] = {}
     for requirement, case in dict.fromkeys(place for found in failed for place in found):
         for first, last in spans([(requirement, case) in found for found in failed]):
@@ -63,7 +65,7 @@ def of_implementation(columns: Sequence[Cell]) -> Iterator[dict[str, Any]]:
             "cases": cases,
             "versions": versions(columns, first, last),
             "reason": in_short(found["got"]),
-            "issue": f"reseal check {columns[last].spec} -k {cases[0]} --level hardening",
+            "issue": f"reseal check {columns[last][0].spec} -k {cases[0]} --level hardening",
         }
 
 
@@ -88,12 +90,12 @@ def spans(happens: Sequence[bool]) -> Iterator[tuple[int, int]]:
             start = None
 
 
-def versions(columns: Sequence[Cell], first: int, last: int) -> str:
+def versions(columns: Sequence[Sequence[Cell]], first: int, last: int) -> str:
     if last == len(columns) - 1:
-        return f">={columns[first].version}"
+        return f">={columns[first][0].version}"
     if first == last:
-        return f"=={columns[first].version}"
-    return f">={columns[first].version},<={columns[last].version}"
+        return f"=={columns[first][0].version}"
+    return f">={columns[first][0].version},<={columns[last][0].version}"
 
 
 def in_short(got: str) -> str:
@@ -103,4 +105,4 @@ def in_short(got: str) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main([Path(name) for name in sys.argv[1:]])

@@ -5,6 +5,8 @@ What such a callable can do to us, and what comes of it:
 * It raises anything, `SystemExit` and `KeyboardInterrupt` included: that is what was observed.
 * It hangs: its thread is left behind, and after a few hangs it is not asked any more (`Patience`).
 * It prints without end: the first MiB of a case is kept and searched.
+* It writes past `sys.stdout` and `sys.stderr`, or starts a program that does: descriptors 1 and 2 lead
+  into a file during the call.
 * A thread of its own prints after the call has ended: that is nobody's, or falls into the output of the
   next case, whose secrets are others, so that it cannot be accused of them.
 * It calls ``os._exit``, or takes all memory: then this process is gone, report and all.  Whoever must
@@ -18,6 +20,8 @@ import contextlib
 import inspect
 import io
 import logging
+import os
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +33,7 @@ from ..formats import Format, format_of
 from ..protocol import Implementation, RefreshRequest
 from .base import About, Answer, Raised, Silent, returned
 from .patience import Patience
+from .stderr import Stderr
 
 _MAX_OUTPUT = 1024 * 1024  # characters that are kept between two looks at it
 
@@ -169,12 +174,58 @@ def _captured(output: io.StringIO) -> Iterator[None]:
         logger.handlers = [handler]
     root.setLevel(logging.DEBUG)
     try:
-        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        with (
+            _descriptors(output),
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(output),
+        ):
             yield
     finally:
         for logger, before in zip(loggers, handlers, strict=True):
             logger.handlers = before
         root.setLevel(level)
+
+
+@contextlib.contextmanager
+def _descriptors(output: io.StringIO) -> Iterator[None]:
+    """Take what is written to descriptors 1 and 2 themselves, by whomever."""
+    with contextlib.closing(Stderr()) as file:
+        _flush()  # what was written before is not the target's
+        try:
+            with contextlib.ExitStack() as until_the_end:
+                for descriptor, stream in ((1, sys.__stdout__), (2, sys.__stderr__)):
+                    # Without the stream it was closed from the start, and may be a socket by now.
+                    if stream is not None:
+                        until_the_end.enter_context(_led_into(file.sink.fileno(), descriptor))
+                try:
+                    yield
+                finally:
+                    _flush()
+        finally:
+            output.write(file.take())
+
+
+@contextlib.contextmanager
+def _led_into(sink: int, descriptor: int) -> Iterator[None]:
+    try:
+        before = os.dup(descriptor)
+    except OSError:  # it was closed since
+        yield
+        return
+    try:
+        os.dup2(sink, descriptor)
+        yield
+    finally:
+        os.dup2(before, descriptor)
+        os.close(before)
+
+
+def _flush() -> None:
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            # Closed, or of somebody's own making: whatever it raises is no business of the call.
+            with contextlib.suppress(Exception):
+                stream.flush()
 
 
 def _apart(manager: logging.Manager) -> list[logging.Logger]:

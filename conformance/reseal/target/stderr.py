@@ -1,4 +1,4 @@
-"""What an adapter prints to stderr: kept in a file, so that nothing is lost and memory is bounded."""
+"""What is written to a descriptor: kept in a file, so that nothing is lost and memory is bounded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MAX_KEPT = 16 * 1024 * 1024  # bytes on disk between calls
 
 
 class Stderr:
-    """A file that the program writes to itself: what it wrote before it answered is there."""
+    """A file that the target writes to itself: what it wrote before it answered is there."""
 
     def __init__(self) -> None:
         # Opened twice, so that where we read has no bearing on where the program writes.
