@@ -39,7 +39,7 @@ def test_the_gate_is_on_what_is_not_equivalent() -> None:
 
     assert found.score == 1.0
     assert found.is_good
-    assert "killed / in scope:               91.3%" in list(found.lines())
+    assert "killed / tried:                  91.3%" in list(found.lines())
     assert "killed / (in scope - equivalent): 100.0% (gate 95%)" in list(found.lines())
 
 
@@ -49,6 +49,18 @@ def test_what_nobody_speaks_of_counts(killed: int, is_good: bool) -> None:
     unspoken: dict[str, Kind] = {f"other.{number}": "unspoken" for number in range(100 - killed)}
 
     assert report(killed, unspoken).is_good is is_good
+
+
+def test_a_sample_is_held_to_the_gate_of_all() -> None:
+    """What was not tried counts as it is listed: one survivor of two that were tried, and of 100, is 99%."""
+    listed = {"other.0": Listed("other.0", "unspoken", "a reason", _LINE)}
+    scope = {"other.0", *(f"killed.{number}" for number in range(99))}
+    outcomes = (outcome("other.0", "survived"), outcome("killed.0", "killed"))
+
+    assert Report(outcomes, listed, scope, 0.95).score == 0.99
+    assert Report(outcomes, listed, scope, 0.95).is_good
+    assert not Report(outcomes, {}, scope, 0.95).is_good
+    assert not Report(outcomes[1:], listed, scope, 0.995).is_good
 
 
 def test_a_row_does_not_excuse_what_is_killed() -> None:

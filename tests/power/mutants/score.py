@@ -47,8 +47,18 @@ class Report:
 
     @property
     def score(self) -> float:
-        """Killed, of those tried that are not equivalent."""
-        return self.killed / max(1, len(self.outcomes) - self.equivalent)
+        """Killed, of all in scope that are not equivalent; what was not tried counts as it is listed.
+
+        So a sample is held to the same gate as a full run, whichever survivors are drawn.
+        """
+        alive = [name for name in self._untried if name in self.listed]
+        equivalent = self.equivalent + sum(self.listed[name].kind == "equivalent" for name in alive)
+        killed = self.killed + len(self._untried) - len(alive)
+        return killed / max(1, len(self.in_scope) - equivalent)
+
+    @property
+    def _untried(self) -> AbstractSet[str]:
+        return self.in_scope - {outcome.mutant.id for outcome in self.outcomes}
 
     @property
     def is_good(self) -> bool:
@@ -63,8 +73,10 @@ class Report:
             f"{sum(self._kind(o) == 'unspoken' for o in survivors)} unspoken, "
             f"{sum(self._kind(o) is None for o in survivors)} not listed"
         )
-        yield f"killed / in scope:               {self.killed / max(1, len(self.outcomes)):.1%}"
+        yield f"killed / tried:                  {self.killed / max(1, len(self.outcomes)):.1%}"
         yield f"killed / (in scope - equivalent): {self.score:.1%} (gate {self.gate:.0%})"
+        if self._untried:
+            yield f"    where {len(self._untried)} that were not tried count as they are listed"
         yield from self._complaints()
 
     @property
