@@ -128,6 +128,8 @@ IRON_TOKEN = IRON.seal({"a": 1}, IRON_PASSWORD, rng(), {})
     [
         ({"expiration": "1577836800000"}, "expiration", "1577836800000"),
         ({"password_id": "key7"}, "password_id", "key7"),
+        ({"encryption_salt": ""}, "encryption_salt", ""),
+        ({"mac_salt": ""}, "mac_salt", ""),
         ({}, "expiration", ""),
         ({}, "password_id", "1"),
         ({}, "prefix", "Fe26.2"),
@@ -140,6 +142,18 @@ def test_iron_options(options: dict[str, str], part: str, value: str) -> None:
     start, end = IRON.span(token, part)
     assert value == token[start:end]
     assert IRON.open(token, IRON_PASSWORD) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("salt", "follow"), [("encryption_salt", {"ciphertext", "mac"}), ("mac_salt", {"mac"})]
+)
+def test_an_iron_salt_changes_what_is_made_with_it(salt: str, follow: set[str]) -> None:
+    """Of one seed, a seal with a salt of its own differs in that salt, and in what is made with it."""
+    token = IRON.seal({"a": 1}, IRON_PASSWORD, rng(), {salt: ""})
+    drawn = IRON.seal({"a": 1}, IRON_PASSWORD, rng(), {})
+
+    pairs = zip(PARTS, token.split("*"), drawn.split("*"), strict=True)
+    assert {part for part, mine, its in pairs if mine != its} == {salt, *follow}
 
 
 @pytest.mark.parametrize(("part", "number"), [(part, number) for number, part in enumerate(PARTS)])

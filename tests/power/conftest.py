@@ -80,8 +80,10 @@ def _published() -> str:
 def _mutation_score() -> str:
     run = tomllib.loads((_HERE / "mutants" / "last_run.toml").read_text("utf-8"))
     killed, scope, generated = run["killed"], run["in_scope"], run["generated"]
+    different = scope - run["equivalent"]
     return (
-        f"mutation score of the reference, last full run ({run['date']}): {killed / scope:.1%} "
-        f"({killed} of {scope} in scope); where all that is out of scope counts as a survivor: "
+        f"mutation score of the reference ({run['date']}): {killed / different:.1%} "
+        f"({killed} of {different} that are in scope and not equivalent; {killed / scope:.1%} of {scope} in "
+        f"scope); where all that is out of scope counts as a survivor: "
         f"{killed / generated:.1%} of {generated}"
     )

@@ -39,11 +39,15 @@ class IronFormat:
         return "".join(rng.choices(string.ascii_letters + string.digits, k=40))
 
     def seal(self, payload: Any, password: str, rng: random.Random, options: Mapping[str, Any]) -> str:
-        """Options: ``expiration``, ``password_id``, ``suffix``, and those of `plain_bytes`."""
+        """Options: ``encryption_salt``, ``expiration``, ``mac_salt``, ``password_id``, ``suffix``, and those
+        of `plain_bytes`.
+        """
         session = json.dumps(renamed(payload, camel), separators=(",", ":"), ensure_ascii=False)
         data = plain_bytes(options, session)
         pad = 16 - len(data) % 16
-        salt, mac_salt, iv = rng.randbytes(32).hex(), rng.randbytes(32).hex(), rng.randbytes(16)
+        # Drawn in any case, so that seals of one seed differ in what an option says alone.
+        drawn, mac_drawn, iv = rng.randbytes(32).hex(), rng.randbytes(32).hex(), rng.randbytes(16)
+        salt, mac_salt = options.get("encryption_salt", drawn), options.get("mac_salt", mac_drawn)
         encryptor = Cipher(algorithms.AES(_derive(password, salt)), modes.CBC(iv)).encryptor()
         ciphertext = encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
         head = "*".join(

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from .trial import Outcome
+if TYPE_CHECKING:
+    from .trial import Outcome
 
 Kind = Literal["equivalent", "unspoken"]
 
@@ -31,6 +32,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """What a run has shown.
+
+    Attributes:
+        listed: The known survivors, by id.
+        in_scope: The ids of all mutants in scope, tried or not.
+        gate: The least `score` that is good.
+    """
+
     outcomes: tuple[Outcome, ...]
     listed: Mapping[str, Listed]
     in_scope: AbstractSet[str]
@@ -38,8 +47,8 @@ class Report:
 
     @property
     def score(self) -> float:
-        """Killed, of those in scope."""
-        return self.killed / max(1, len(self.outcomes))
+        """Killed, of those tried that are not equivalent."""
+        return self.killed / max(1, len(self.outcomes) - self.equivalent)
 
     @property
     def is_good(self) -> bool:
@@ -47,21 +56,25 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         survivors = [o for o in self.outcomes if not o.is_killed]
-        equivalent = sum(self._kind(o) == "equivalent" for o in survivors)
         timeouts = sum(o.verdict == "timeout" for o in self.outcomes)
-        different = len(self.outcomes) - equivalent
         yield f"killed {self.killed}, of them {timeouts} by time-out; survived {len(survivors)}: "
         yield (
-            f"    {equivalent} equivalent, {sum(self._kind(o) == 'unspoken' for o in survivors)} unspoken, "
+            f"    {self.equivalent} equivalent, "
+            f"{sum(self._kind(o) == 'unspoken' for o in survivors)} unspoken, "
             f"{sum(self._kind(o) is None for o in survivors)} not listed"
         )
-        yield f"killed / in scope:               {self.score:.1%} (gate {self.gate:.0%})"
-        yield f"killed / (in scope - equivalent): {self.killed / max(1, different):.1%}"
+        yield f"killed / in scope:               {self.killed / max(1, len(self.outcomes)):.1%}"
+        yield f"killed / (in scope - equivalent): {self.score:.1%} (gate {self.gate:.0%})"
         yield from self._complaints()
 
     @property
     def killed(self) -> int:
         return sum(outcome.is_killed for outcome in self.outcomes)
+
+    @property
+    def equivalent(self) -> int:
+        """Survivors that nobody can tell from the original."""
+        return sum(not o.is_killed and self._kind(o) == "equivalent" for o in self.outcomes)
 
     def _kind(self, outcome: Outcome) -> Kind | None:
         row = self.listed.get(outcome.mutant.id)
