@@ -40,6 +40,19 @@ NEW_TOKENS = "the new seal opens with the same password and holds the tokens tha
 USER = "the user of the answer, every field of it unaltered"
 
 PASSES = [
+    (
+        "success.whole-user",
+        PLAIN,
+        GOOD,
+        "the fields of the answer's user that the schema requires, metadata, nothing of the old user",
+    ),
+    ("seal.lasts", PLAIN, GOOD, "authenticated true with a sealed_session"),
+    (
+        "concurrency.sessions-apart",
+        PLAIN,
+        GOOD,
+        "each session is refreshed, to the tokens and the user of its own",
+    ),
     ("result.success-shape", PLAIN, GOOD, "authenticated is true and sealed_session a non-empty string"),
     ("result.failure-shape", NEGATIVE, REFUSED, "authenticated is false and reason a string"),
     ("result.reason-only-on-failure", PLAIN, GOOD, "no reason on success"),
@@ -196,7 +209,9 @@ def test_what_was_got(requirement: str, seen: Observation, got: str) -> None:
 
 def test_an_organization_that_is_asked_for() -> None:
     """What is expected of the organization depends on whether one is asked for."""
-    assert ruling("request.organization", GOOD, SWITCHED).expected == "organization_id 'org_2' is sent"
+    asked = observed(success(organization_id="org_2"), sent=[post(fields={"organization_id": "org_2"})])
+
+    assert ruling("request.organization", asked, SWITCHED).expected == "organization_id 'org_2' is sent"
 
 
 def test_a_format_without_others() -> None:

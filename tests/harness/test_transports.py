@@ -24,6 +24,14 @@ CASES = cases.load()
 SAMPLE = [case for case in CASES if "iron" in case.formats][::10]
 RACES = [case for case in CASES if any(isinstance(step, Call) and step.together > 1 for step in case.steps)]
 
+# Hypothesis makes up other examples once more modules are loaded, so two runs have different ones.
+FIXED = [case for case in CASES if case.generate is None]
+# Which of several sessions is given which tokens is up to the threads.
+AT_ONCE = [
+    case for case in RACES if any(isinstance(s, Call) and s.cookie["kind"] == "another" for s in case.steps)
+]
+
+each_fixed = pytest.mark.parametrize("case", FIXED, ids=[case.id for case in FIXED])
 each_case = pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 each_seal = pytest.mark.parametrize("seal", ["iron", "fernet"])
 
@@ -46,6 +54,11 @@ def comparable(run: CaseRun) -> Observation | None:
     if run.case in RACES:
         # How many of them look for the key set before one has found it, is up to the threads.
         calls, exchanges = _sorted(calls), _sorted(e for e in exchanges if e.kind == "authenticate")
+    if run.case in AT_ONCE:
+        calls = _sorted(replace(c, seal=None, cookie_refresh_token=None) for c in calls)
+        exchanges = _sorted(
+            replace(e, call=0, sent_refresh_token=None, refresh_token=None) for e in exchanges
+        )
     return Observation(calls, exchanges, seen.leaks)
 
 
@@ -63,14 +76,14 @@ def states(run: CaseRun) -> list[tuple[str, str, str]]:
 
 
 @each_seal
-@each_case
+@each_fixed
 def test_the_findings_are_equal(case: Case, seal: SealName) -> None:
     """A case has the same verdicts over sockets and in process."""
     assert states(runs(seal, "loopback")[case.id]) == states(runs(seal, "respx")[case.id])
 
 
 @each_seal
-@each_case
+@each_fixed
 def test_the_observations_are_equal(case: Case, seal: SealName) -> None:
     """What is seen of a case is the same over sockets and in process."""
     assert comparable(runs(seal, "loopback")[case.id]) == comparable(runs(seal, "respx")[case.id])

@@ -34,6 +34,7 @@ _LONGEST_BODY = 20_000
 _MOST_CALLS = 5
 _SHORT_PASSWORD = 31
 _NOT_EVENTS = {
+    "age": "the cookie is dated back between two calls",
     "listen": "the endpoint is not there at first",
     "rotate-password": "the application changes its cookie password between two calls",
     "wait": "time passes between two calls",

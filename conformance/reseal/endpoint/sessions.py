@@ -7,6 +7,7 @@ import random
 import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from .. import _data
@@ -53,15 +54,15 @@ class Refusal:
 
 def user_named(name: str) -> Mapping[str, Any]:
     """The test user of that name.  Raises UsageError, naming those that there are, where it is unknown."""
-    users = _users()
+    users = _users(_data.fixtures_root())  # type: ignore[arg-type] # what stands for a folder is hashable
     if name not in users:
         raise UsageError(f"user: {name!r} is not known. Use one of {', '.join(users)}.")
     return users[name]
 
 
 @functools.cache
-def _users() -> Mapping[str, Mapping[str, Any]]:
-    users: Mapping[str, Mapping[str, Any]] = _data.read_json(_data.fixtures_root() / "users.json")
+def _users(fixtures: Traversable) -> Mapping[str, Mapping[str, Any]]:
+    users: Mapping[str, Mapping[str, Any]] = _data.read_json(fixtures / "users.json")
     return users
 
 
