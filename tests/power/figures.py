@@ -64,7 +64,7 @@ def page(rows: Sequence[dict[str, Any]], shared: Mapping[str, str], reasons: Map
     lines = [
         "# Who tests the tests",
         "",
-        "Written by `tox run -e power -- -n 2 tests/power --publish`; the same run without `--publish` fails",
+        "Written by `tox run -e power -- -n 2 tests/power --publish`; the same run without `--publish` says",
         "where this page is not current.",
         "",
         *(f"- {line}" for line in found.figures()),
