@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from reseal import Implementation, RefreshRequest, cases
+from reseal import RefreshRequest, cases
 from reseal.cases import Answer, Call, Event, Setup
 from reseal.compare import Disagreement, _is_same_question, first_disagreement, told
 from reseal.protocol import SealName
@@ -55,21 +55,6 @@ class SendsMore(Right):
 
     def body(self, request: RefreshRequest, session: Any) -> dict[str, Any]:
         return {**super().body(request, session), "ip_address": "127.0.0.1"}
-
-
-@pytest.fixture
-def target() -> Iterator[Callable[[type[Right]], Target]]:
-    """Makes a target of an implementation."""
-    running: list[Right] = []
-
-    def make(kind: type[Right]) -> Target:
-        running.append(kind())
-        implementation = Implementation(kind.__name__, running[-1].refresh, "iron")
-        return InProcessTarget(implementation, f"mine:{kind.__name__}")
-
-    yield make
-    for right in running:
-        right.close()
 
 
 def reference(seal: SealName = "iron") -> Target:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from reseal import Implementation
 from reseal.diff import Cell, judge_continuity
 from reseal.protocol import SealName
 from reseal.target import Target
@@ -79,21 +78,6 @@ class AnotherUser(Right):
             made["user"]["id"] = "user_2"
         made["user"]["seen"] = True
         return made
-
-
-@pytest.fixture
-def target() -> Iterator[Callable[[type[Right]], Target]]:
-    """Makes a target of an implementation."""
-    running: list[Right] = []
-
-    def make(kind: type[Right]) -> Target:
-        running.append(kind())
-        implementation = Implementation(kind.__name__, running[-1].refresh, "iron")
-        return InProcessTarget(implementation, f"mine:{kind.__name__}")
-
-    yield make
-    for right in running:
-        right.close()
 
 
 def reference(seal: SealName = "iron") -> Target:
