@@ -97,7 +97,10 @@ class Ended:
 
 def run(words: list[str], folder: Path, env: Mapping[str, str] | None = None) -> Ended:
     """Run a command in ``folder``, in an environment that no run around this one has left traces in."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
+    # pytest keeps its cache in tox's folder where it finds one: runs side by side would share it.
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_", "TOX_"))
+    }
     done = subprocess.run(
         words, cwd=folder, env={**kept, **(env or {})}, capture_output=True, timeout=120, check=False
     )
