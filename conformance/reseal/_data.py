@@ -17,8 +17,12 @@ from .errors import UsageError
 @functools.cache
 def fixtures_root() -> Traversable:
     """The folder ``fixtures``: inside the installed package, or beside it in a checkout."""
-    packaged = importlib.resources.files("reseal") / "fixtures"
+    packaged = _packaged()
     return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "fixtures"
+
+
+def _packaged() -> Traversable:
+    return importlib.resources.files("reseal") / "fixtures"
 
 
 def read_json(path: Traversable) -> Any:
@@ -45,6 +49,12 @@ def validate(value: object, schema: str, name: str) -> None:
     error = first_error(value, schema)
     if error is not None:
         raise UsageError(f"{name}: {error}")
+
+
+def validate_own(value: object, schema: str, name: str) -> None:
+    """Like `validate`, for a file of the fixtures; those of a package were valid when it was built."""
+    if fixtures_root() != _packaged():
+        validate(value, schema, name)
 
 
 def first_error(value: object, schema: str, definition: str | None = None) -> str | None:

@@ -178,7 +178,7 @@ def load() -> tuple[Case, ...]:
     homes: dict[str, str] = {}
     for file in files:
         table = _data.read_json(file)
-        _data.validate(table, "cases", file.name)
+        _data.validate_own(table, "cases", file.name)
         for row in table["cases"]:
             if row["id"] in cases:
                 raise UsageError(
@@ -208,6 +208,7 @@ def by_id() -> dict[str, Case]:
     return {case.id: case for case in load()}
 
 
+@functools.cache
 def made_up() -> frozenset[str]:
     """The ids of the cases that stand for many examples."""
     return frozenset(case.id for case in load() if case.generate is not None)

@@ -70,7 +70,7 @@ def load() -> Contract:
     """The contract as installed.  Raises UsageError, naming file and field, where it is malformed."""
     path = _data.fixtures_root() / "contract.toml"
     table = _data.read_toml(path)
-    _data.validate(table, "contract", path.name)
+    _data.validate_own(table, "contract", path.name)
     rows = tuple(_requirement(row, table["sources"]) for row in table["requirement"])
     seen: set[str] = set()
     for row in rows:

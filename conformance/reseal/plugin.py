@@ -6,6 +6,8 @@ what they always do: ``-k``, ``-x``, ``--lf``, ``-n`` of pytest-xdist, ``--junit
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,22 +124,25 @@ class _Summary:
         self._found: dict[str, list[dict[str, Any]]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        found = getattr(report, "reseal_found", None)
-        if found is not None:
+        text = getattr(report, "reseal_found", None)
+        if text is not None:
+            found = json.loads(text)
             self._found.setdefault(found["file"], []).append(found)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """A deviation that no longer happens fails the run; only here is every case of it known."""
-        if exitstatus == pytest.ExitCode.OK and any(run.is_overdue for run in self._runs()):
+        if exitstatus == pytest.ExitCode.OK and any(run.is_overdue for run in self._runs):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        for run in self._runs():
+        for run in self._runs:
             terminalreporter.section(f"reseal: {run.file}")
             terminalreporter.write_line(run.text(with_colours=terminalreporter.hasmarkup))
 
+    @functools.cached_property
     def _runs(self) -> Any:
+        """What came of each file; asked for when all is found."""
         if not self._found:
             return ()
         from ._pytest_items import summed_up

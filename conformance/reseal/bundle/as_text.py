@@ -11,9 +11,9 @@ from .. import __version__
 from .. import contract as contract_module
 from ..report.as_text import evidence, heading
 from ..target import About
+from ..wrapping import WIDTH
 from .replay import Again, Change, Replay
 
-_WIDTH = 110
 _SHOWN_DIFFERENCES = 8
 _WORDS: Mapping[Change, str] = {
     "same": "It still fails, in the same way.",
@@ -60,7 +60,7 @@ def _changed(replay: Replay) -> Iterator[str]:
         shown = [str(difference) for difference in replay.differences[:_SHOWN_DIFFERENCES]]
         more = len(replay.differences) - len(shown)
         rows = [*shown, *([f"and {more} more"] if more else [])]
-        yield "\n".join(["Not as it was then:", *(f"  {textwrap.shorten(row, _WIDTH)}" for row in rows)])
+        yield "\n".join(["Not as it was then:", *(f"  {textwrap.shorten(row, WIDTH)}" for row in rows)])
 
 
 def _conclusion(replay: Replay) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 
 import click
@@ -11,11 +10,11 @@ from .. import __version__
 from ..behaviour import Difference
 from ..contract import ORIGINS
 from ..verdict import within
+from ..wrapping import wrapped
 from . import words
 from .sides import Side
 from .values import KINDS, Change, Diff, Group, Kind
 
-_WIDTH = 110
 _SHOWN_CASES = 3
 _COLOURS: Mapping[str, str] = {
     "regressed": "red",
@@ -81,11 +80,11 @@ def _change(change: Change, diff: Diff) -> str:
     mark = "" if change.counts(diff.level) else ", not counted"
     lines = [f"{title}  {words.verdicts(change)}  ({change.origin}, {change.level}{mark})"]
     for case in change.cases[:_SHOWN_CASES]:
-        lines += _wrapped(f"• {case.id}: {words.state(case.old)} → {words.state(case.new)}", "  ")
-        lines += _wrapped(words.one_line(case.got), "    ")
+        lines += wrapped(f"• {case.id}: {words.state(case.old)} → {words.state(case.new)}", "  ")
+        lines += wrapped(words.one_line(case.got), "    ")
     if len(change.cases) > _SHOWN_CASES:
         rest = [case.id for case in change.cases[_SHOWN_CASES:]]
-        lines += _wrapped(f"and {len(rest)} more: {words.few(rest)}", "  ")
+        lines += wrapped(f"and {len(rest)} more: {words.few(rest)}", "  ")
     return "\n".join(lines) + "\n"
 
 
@@ -98,7 +97,7 @@ def _behaviour(diff: Diff) -> Iterator[str]:
     for which, only in (("old", diff.only_old), ("new", diff.only_new)):
         if only:
             text = f"{words.cases(len(only))} seen on the {which} side alone: {words.few(only)}"
-            yield from _wrapped(text, "  ")
+            yield from wrapped(text, "  ")
     yield ""
 
 
@@ -106,10 +105,10 @@ def _group(group: Group) -> Iterator[str]:
     difference = group.difference
     new = click.style(difference.new, bold=True)
     yield f"  • {difference.aspect}: {difference.old} → {new}"
-    yield from _wrapped(f"{words.cases(len(group.cases))}: {words.few(group.cases)}", "    ")
+    yield from wrapped(f"{words.cases(len(group.cases))}: {words.few(group.cases)}", "    ")
     for which, said in (("old", group.old_said), ("new", group.new_said)):
         if said is not None and not _is_told(said, difference):
-            yield from _wrapped(f"{which} said in the first: {words.one_line(said)}", "    ")
+            yield from wrapped(f"{which} said in the first: {words.one_line(said)}", "    ")
 
 
 def _is_told(said: str, difference: Difference) -> bool:
@@ -128,16 +127,5 @@ def _continuity(diff: Diff) -> Iterator[str]:
         yield f"  {words.direction(diff, which)}: {words.tally(cells)}"
         for state, why, titles in words.alike(cells):
             yield f"    {click.style(state, fg=_COLOURS[state])}  {', '.join(titles)}"
-            yield from _wrapped(why, "      ")
+            yield from wrapped(why, "      ")
     yield ""
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

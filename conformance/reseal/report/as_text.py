@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -21,8 +20,8 @@ from ..run import Run
 from ..target import About
 from ..target.open import is_program
 from ..verdict import STATES, Finding, Level, State, within
+from ..wrapping import wrapped
 
-_WIDTH = 110
 _SHOWN_CASES = 3
 _SHOWN_EXCHANGES = 4
 _COLOURS: dict[State, str] = {
@@ -119,7 +118,7 @@ def _failure(
         lines += evidence(finding, run.observations.get(finding.case), with_expected=not is_repeated)
     if len(bad) > _SHOWN_CASES:
         rest = [finding.case for finding in bad[_SHOWN_CASES:]]
-        lines += _wrapped(f"and {len(rest)} more: {_few(rest)}")
+        lines += wrapped(f"and {len(rest)} more: {_few(rest)}")
     lines.append(f"  repeat: {_repeat(run, row, bad[0].case, bundles)}\n")
     if _was_explored(run, bad[0].case):
         lines.append(kept(run.examples[bad[0].case]))
@@ -153,8 +152,8 @@ def heading(row: Requirement, state: State) -> list[str]:
     title = click.style(f"{_HEADINGS[state]} {row.id}", fg=_COLOURS[state], bold=True)
     return [
         f"{title}  ({row.origin}, {row.level})",
-        *_wrapped(f"{row.title}."),
-        *_wrapped(f"“{row.quote}” ({row.source}, read {row.checked})"),
+        *wrapped(f"{row.title}."),
+        *wrapped(f"“{row.quote}” ({row.source}, read {row.checked})"),
     ]
 
 
@@ -162,10 +161,10 @@ def evidence(
     finding: Finding, observation: Observation | None, *, with_expected: bool = True, came: str = "got"
 ) -> list[str]:
     """What was expected in a case, what ``came``, and what was said to the endpoint."""
-    lines = _wrapped(finding.expected, "    expected  ") if finding.expected and with_expected else []
-    lines += _wrapped(finding.got, f"    {came:<8}  ")
+    lines = wrapped(finding.expected, "    expected  ") if finding.expected and with_expected else []
+    lines += wrapped(finding.got, f"    {came:<8}  ")
     if observation is not None:
-        lines += _wrapped(_exchange(observation), "    exchange  ")
+        lines += wrapped(_exchange(observation), "    exchange  ")
     return lines
 
 
@@ -196,7 +195,7 @@ def _listed(state: State, rows: Sequence[tuple[Requirement, Sequence[Finding]]])
         why = f"{bad.got} ({bad.case})" if bad else "nothing was seen that it speaks of"
         alike.setdefault(why, []).append(row.id)
     for why, names in alike.items():
-        lines += _wrapped(f"{_few(names)}: {why}")
+        lines += wrapped(f"{_few(names)}: {why}")
     return "\n".join(lines) + "\n"
 
 
@@ -234,9 +233,9 @@ def _news(run: Run) -> Iterator[str]:
     if not found.new and not found.gone:
         yield "As known of this release: nothing new."
     if found.new:
-        yield "\n".join(_wrapped(f"New, not known of this release: {', '.join(found.new)}", ""))
+        yield "\n".join(wrapped(f"New, not known of this release: {', '.join(found.new)}", ""))
     if found.gone:
-        yield "\n".join(_wrapped(f"Gone, though known of this release: {', '.join(found.gone)}", ""))
+        yield "\n".join(wrapped(f"Gone, though known of this release: {', '.join(found.gone)}", ""))
 
 
 def repeat_command(about: About, case_id: str, *, level: Level, transport: Transport, seed: int) -> str:
@@ -254,14 +253,3 @@ def repeat_command(about: About, case_id: str, *, level: Level, transport: Trans
 def _few(names: Sequence[str]) -> str:
     shown = 4
     return ", ".join(names[:shown]) + (", …" if len(names) > shown else "")
-
-
-def _wrapped(text: str, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=indent,
-        subsequent_indent=" " * len(indent),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
