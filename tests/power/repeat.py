@@ -84,7 +84,7 @@ def _told(ended: Sequence[Ended]) -> list[str]:
     return [
         *lines,
         f"{len(ended)} runs in random order: {failures} failed, {len(flakes)} cases flaked",
-        f"median {statistics.median(seconds):.1f} s, slowest {max(seconds):.1f} s; {over} over {_GOAL_S:.0f} s",
+        f"median {statistics.median(seconds):.1f} s, slowest {max(seconds):.1f} s, {over} over {_GOAL_S} s",
     ]
 
 
