@@ -84,7 +84,7 @@ def test_a_target_that_does_not(folder: Path) -> None:
         ),
         (f"{sys.executable} -c 'input(); print(1)'", "no id of a request that waits for one. Repeat the id"),
         (
-            f"{sys.executable} -c 'print(chr(60))'",
+            f"{sys.executable} -c 'input(); print(chr(60))'",
             "wrote a line of 2 bytes that is no JSON. Keep stdout for answers",
         ),
     ],

@@ -7,6 +7,7 @@ import importlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from multiprocessing.connection import Connection
@@ -20,6 +21,7 @@ CellIn = Mapping[str, Any]
 CellOut = dict[str, Any]
 _TRIES = 2
 _CONNECT_S = 30
+_PUT_AWAY_S = 2  # for what a process that is stopped has to put away
 
 
 class Executor(Protocol):
@@ -85,6 +87,7 @@ class _Worker:
         self._process: Any = None
         self._pipe: Connection | None = None
         self._is_stopped = False
+        self._starting = threading.Lock()
 
     @property
     def is_running(self) -> bool:
@@ -93,9 +96,9 @@ class _Worker:
     def run(self, cell: CellIn) -> CellOut:
         status = None
         for _ in range(_TRIES):
-            if self._is_stopped:
-                break
             pipe = self._started()
+            if pipe is None:
+                break
             try:
                 pipe.send(dict(cell))
                 result: CellOut = pipe.recv()
@@ -106,20 +109,27 @@ class _Worker:
         return lost(cell, f"the process that ran it ended (status {status}), {_TRIES} times")
 
     def stop(self) -> None:
-        self._is_stopped = True
+        with self._starting:
+            self._is_stopped = True
         if self._process is not None:
             self._process.terminate()
+            self._process.join(_PUT_AWAY_S)
+            self._process.kill()  # an implementation that hangs in a thread keeps it from ending
             self._process.join()
 
-    def _started(self) -> Connection:
-        if self._pipe is None:
-            # Not a fork: this process has threads.
-            context = multiprocessing.get_context("spawn")
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            self._process.start()
-            theirs.close()
-        return self._pipe
+    def _started(self) -> Connection | None:
+        """The pipe to the process; None where it was stopped meanwhile."""
+        with self._starting:
+            if self._is_stopped:
+                return None
+            if self._pipe is None:
+                # Not a fork: this process has threads.
+                context = multiprocessing.get_context("spawn")
+                self._pipe, theirs = context.Pipe()
+                self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+                self._process.start()
+                theirs.close()
+            return self._pipe
 
     def _reap(self) -> int | None:
         self._process.join()

@@ -13,7 +13,7 @@ _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # 
 
 
 def to_junit(run: Run) -> str:
-    """The report as XML.  What does not count at the level of the run is a property, not a failure."""
+    """The report as XML.  What does not count at the level of the run is left out."""
     cases = [(case, [f for f in run.findings if f.case == case.id]) for case in run.cases]
     suite = ET.Element("testsuite", name=f"reseal {run.about.spec}", time=f"{run.duration_s:.3f}")
     totals = {"tests": len(cases), "failures": 0, "errors": 0, "skipped": 0}
