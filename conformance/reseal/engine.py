@@ -124,15 +124,21 @@ class Engine:
 
         tried: list[tuple[Case, Observation, int]] = []
         failed: list[tuple[Case, Observation, int]] = []
+        broken: list[HarnessError | TargetError] = []
 
         def passes(example: Case) -> bool:
-            if failed and failed[-1][1].last.kind == "silent":
+            if broken or (failed and failed[-1][1].last.kind == "silent"):
                 return False  # to look for a simpler one could take a day
             if tried and monotonic() > until:
                 return True
             # Another client id each time: implementations keep clients and key sets by it.
             seed = self._seed + len(tried) + 1
-            observation = observe(example, self._target, seed=seed, transport=self._transport)
+            try:
+                observation = observe(example, self._target, seed=seed, transport=self._transport)
+            except (HarnessError, TargetError) as err:
+                # Not through Hypothesis, which asks again, and calls flaky what happens once.
+                broken.append(err)
+                return False
             tried.append((example, observation, seed))
             found = [self._finding(requirement, example, observation) for requirement in case.requirements]
             if all(each.state in ("pass", "not_applicable") for each in found):
@@ -142,6 +148,8 @@ class Engine:
 
         examples = _EXAMPLES if walk is None else _EXAMPLES_OF_A_WALK
         falsify(case, self._target.about.seal, passes, examples=examples, walk=walk)
+        if broken:
+            raise broken[0]
         return failed[-1] if failed else tried[-1]
 
     def _finding(self, requirement: str, case: Case, observation: Observation) -> Finding:

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from time import monotonic, sleep, time
 from typing import Any
 
@@ -45,7 +46,8 @@ def observe(case: Case, target: Target, *, seed: int = 0, transport: Transport =
         try:
             observation = run.all_steps()
         except TargetError as err:
-            # An adapter that breaks down may repeat what it was given.
+            # An adapter that breaks down may repeat what it was given, and what it got.
+            run.plant_issued()
             raise type(err)(run.secrets.redacted(str(err))) from err
     if endpoint.model.breaches:
         raise HarnessError(run.secrets.redacted("; ".join(endpoint.model.breaches)))
@@ -121,7 +123,7 @@ class _Run:
             self.endpoint.model.call = len(self.calls)
             answers = self.target.refresh(requests, step.timeout_s + SLACK_S)
             seconds = monotonic() - started
-            self._plant_issued()
+            self.plant_issued()
             for answer, cookie in zip(answers, cookies, strict=True):
                 self.answers.append(answer)
                 self.calls.append(self._seen(number, answer, cookie, requests[0], seconds, step.together))
@@ -184,7 +186,7 @@ class _Run:
             max_retries=step.max_retries,
         )
 
-    def _plant_issued(self) -> None:
+    def plant_issued(self) -> None:
         for exchange in self.endpoint.model.journal:
             if exchange.issued is not None:
                 self.secrets.plant("new access token", exchange.issued.access_token)
@@ -344,9 +346,11 @@ def _media_type(content_type: str) -> str:
 
 
 def _scalar(value: Any, secrets: Secrets) -> Any:
-    """A JSON scalar as it is, but for secrets in it; of anything else, the type."""
+    """A JSON scalar as it is, but for secrets in it; NaN, which is no JSON, as text; else the type."""
     if isinstance(value, str):
         return secrets.redacted(value)
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     return f"<{type(value).__name__}>"

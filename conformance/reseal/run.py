@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
@@ -203,9 +204,9 @@ def _runs(
         return list(pool.map(one, cases))
 
 
-def _run(engine: Engine, case: Case) -> CaseRun:
+def _run(engine: Engine, case: Case, *, walk: int | None = None, until: float = inf) -> CaseRun:
     try:
-        return engine.run(case)
+        return engine.run(case, walk=walk, until=until)
     except Exception as err:  # noqa: BLE001 - whatever it is, the verdicts on the other cases stand
         why = f"reseal itself failed: {type(err).__name__} in {_place(err)}. Please report it"
         return CaseRun(case, None, _unrun(case, "error", why), "harness")
@@ -230,7 +231,7 @@ def _explore(runs: list[CaseRun], engine: Engine, seed: int, *, started: float, 
     until, rounds = started + seconds, 0
     while generated and monotonic() < until:
         for i in generated:
-            run = engine.run(runs[i].case, walk=seed + rounds, until=until)
+            run = _run(engine, runs[i].case, walk=seed + rounds, until=until)
             if _is_found(run):
                 runs[i] = run
         generated = [i for i in generated if not _is_found(runs[i])]

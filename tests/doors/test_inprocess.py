@@ -170,6 +170,20 @@ def fail(_: RefreshRequest) -> None:
         raise ValueError("the message") from err
 
 
+class Wordless(Exception):  # noqa: N818 - the name is not what matters
+    def __str__(self) -> str:
+        raise RuntimeError("nothing to say")
+
+
+def test_an_exception_without_a_text() -> None:
+    """An exception whose text cannot be had is what was raised, and no hang."""
+
+    def speechless(_: RefreshRequest) -> None:
+        raise Wordless
+
+    assert answer(speechless).type == "Wordless"  # type: ignore[union-attr]
+
+
 async def fail_async(asked: RefreshRequest) -> None:
     fail(asked)
 

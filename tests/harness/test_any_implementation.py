@@ -49,7 +49,8 @@ def is_sound(run: CaseRun) -> bool:
     """Every finding has a verdict, and all that is kept of the run is JSON."""
     note(repr(run.findings))
     stored = json.dumps(
-        [asdict(run.observation) if run.observation else None, [asdict(f) for f in run.findings]]
+        [asdict(run.observation) if run.observation else None, [asdict(f) for f in run.findings]],
+        allow_nan=False,
     )
     return bool(stored) and {finding.state for finding in run.findings} <= set(STATES)
 

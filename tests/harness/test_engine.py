@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import nan
 
 import pytest
 
@@ -270,3 +271,27 @@ def test_a_failure_that_comes_once() -> None:
 def test_examples_without_a_control() -> None:
     """Where the valid parent fails, examples prove nothing either."""
     assert states(run(FakeTarget(refuses), ANY_ANSWER))["error.any-answer"] == "not_run"
+
+
+def test_a_breakdown_that_comes_once_in_an_example() -> None:
+    """An adapter that breaks down in one example has no verdict, and is asked no further."""
+
+    def breaks_once(request: RefreshRequest) -> Answer:
+        if len(target.asked) == 4:
+            raise TargetError("it broke down")
+        return refreshed(request)
+
+    target = FakeTarget(breaks_once)
+
+    found = run(target, ANY_SEAL)
+
+    assert (found.blame, set(states(found).values())) == ("adapter", {"error"})
+    assert len(target.asked) == 4
+
+
+def test_a_reason_that_is_no_number() -> None:
+    """What is kept of NaN is text: JSON has no such number."""
+    found = run(FakeTarget(lambda _: Returned({"authenticated": False, "reason": nan})), NO_COOKIE)
+
+    assert found.observation is not None
+    assert found.observation.last.reason == "nan"

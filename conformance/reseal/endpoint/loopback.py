@@ -23,6 +23,7 @@ Handler = Callable[[HttpRequest], HttpReply]
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}  # proxies have more: 520, 529
 _REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - who listens everywhere is reached there
 _MAX_BODY = 16 * 1024 * 1024
+_PAUSE_S = 0.05  # before the next try to accept
 
 
 class LoopbackServer:
@@ -87,7 +88,10 @@ class LoopbackServer:
             try:
                 connection, _ = self._socket.accept()
             except OSError:
-                return
+                # Out of descriptors, for one: that passes, and the endpoint is to be there then.
+                if self._closing.wait(_PAUSE_S):
+                    return
+                continue
             if self._tls is not None:
                 try:
                     # The handshake comes with the first read, in the connection's own thread.

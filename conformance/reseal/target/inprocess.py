@@ -147,8 +147,11 @@ async def _awaited(awaitable: Any) -> Any:
 
 def raised(err: BaseException) -> Raised:
     """An exception as its user could come to see it: its text, its causes, its repr, its traceback."""
-    text = "".join(traceback.format_exception(err)) + repr(err)
-    return Raised(type(err).__name__, str(err), text)
+    try:
+        message, shown = str(err), repr(err)
+    except Exception as broken:  # noqa: BLE001 - of the implementation's making, like the first
+        message = shown = f"its text cannot be had: {type(broken).__name__}"
+    return Raised(type(err).__name__, message, "".join(traceback.format_exception(err)) + shown)
 
 
 class _InFull(logging.Formatter):
