@@ -45,6 +45,12 @@ def test_in_process() -> None:
         get(endpoint)
 
 
+def test_another_address_in_process() -> None:
+    """Who calls an address of its own, whatever it was told, is not answered."""
+    with open_endpoint(Setup(), rng(), "respx"), pytest.raises(httpx.ConnectError):
+        httpx.get("https://api.workos.com/sso/jwks/client_1")
+
+
 @pytest.mark.parametrize("transport", ["loopback", "respx"])
 def test_each_is_another_application(transport: str) -> None:
     """Each endpoint has a client id and a key of its own, which the random source decides."""

@@ -64,7 +64,7 @@ def open_host(transport: Transport = "loopback", **options: Any) -> Iterator[Hos
         from ..endpoint.inprocess import BASE_URL, InProcessTransport  # respx takes 0.2 s
 
         host = Host(BASE_URL, **options)
-        server: LoopbackServer | InProcessTransport = InProcessTransport(host.handle)
+        server: LoopbackServer | InProcessTransport = InProcessTransport(host.handle, is_everywhere=True)
     else:
         server = LoopbackServer()
         host = Host(server.base_url, **options)

@@ -29,10 +29,14 @@ _ERRORS: Mapping[Fault, Callable[..., httpx.TransportError]] = {
 
 
 class InProcessTransport:
-    """Serves ``handle`` to every httpx client of the process until it is closed."""
+    """Serves ``handle`` to every httpx client of the process until it is closed.
 
-    def __init__(self, handle: Callable[[HttpRequest], HttpReply]) -> None:
+    Whoever calls another address than ours is not answered, unless it ``is_everywhere``.
+    """
+
+    def __init__(self, handle: Callable[[HttpRequest], HttpReply], *, is_everywhere: bool = False) -> None:
         self._handle = handle
+        self._is_everywhere = is_everywhere
         self._is_listening = False
         self._router = respx.mock(assert_all_called=False, using="httpx")
         self._router.route().mock(side_effect=self._answer)
@@ -47,7 +51,7 @@ class InProcessTransport:
         self._router.stop()
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        if not self._is_listening:
+        if not self._is_listening or not (self._is_everywhere or _is_ours(request.url)):
             raise httpx.ConnectError("Connection refused", request=request)
         reply = self._handle(_received(request))
         if reply.fault is not None and reply.fault in _ERRORS:
@@ -87,6 +91,11 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
             self._reply.sat_out.set()
         if not self._delivered.is_whole:
             raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
+
+
+def _is_ours(url: httpx.URL) -> bool:
+    ours = (httpx.URL(BASE_URL), httpx.URL(ELSEWHERE))
+    return any((url.scheme, url.host, url.port) == (each.scheme, each.host, each.port) for each in ours)
 
 
 def _received(request: httpx.Request) -> HttpRequest:
