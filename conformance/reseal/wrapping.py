@@ -1,4 +1,4 @@
-"""How wide what is printed for a person is, and how a long line of it is broken."""
+"""What is printed for a person: how wide it is, and that it does nothing to the terminal."""
 
 from __future__ import annotations
 
@@ -17,3 +17,9 @@ def wrapped(text: str, indent: str = "  ") -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """``text`` on one line, with nothing that moves the cursor, cut after ``most`` characters."""
+    line = "".join(character if character.isprintable() else " " for character in text)
+    return line if len(line) <= most else f"{line[:most]}…"

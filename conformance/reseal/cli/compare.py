@@ -15,6 +15,7 @@ from ..compare import Disagreement, first_disagreement, told
 from ..errors import UsageError
 from ..observation import Observation
 from ..target import Target
+from ..wrapping import one_line
 from . import CONFORMS, DOES_NOT
 from ._running import chosen_seed, opener
 
@@ -89,9 +90,9 @@ def _show(case: Case, found: Disagreement, names: tuple[str, str], repeat: str) 
     for line in told(found.scenario):
         click.echo(f"  {line}")
     for difference in found.differences:
-        click.echo(f"  • {difference.aspect}")
+        click.echo(f"  • {one_line(difference.aspect)}")
         for name, value in zip(names, (difference.old, difference.new), strict=True):
-            click.echo(f"      {name}: {click.style(value, bold=True)}")
+            click.echo(f"      {name}: {click.style(one_line(value), bold=True)}")
     for name, seen in zip(names, (found.left, found.right), strict=True):
         click.echo(f"  {name}: {_in_short(seen)}")
     click.echo(f"  repeat: {repeat}\n")

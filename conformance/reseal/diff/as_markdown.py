@@ -61,7 +61,7 @@ def _behaviour_title(diff: Diff) -> str:
 
 def _behaviour(diff: Diff) -> list[str]:
     rows = [
-        f"- {_text(group.difference.aspect)}: {_code(group.difference.old)} → {_code(group.difference.new)}"
+        f"- {_code(group.difference.aspect)}: {_code(group.difference.old)} → {_code(group.difference.new)}"
         f" ({words.cases(len(group.cases))}: {', '.join(_code(case) for case in group.cases[:3])}"
         f"{', …' if len(group.cases) > 3 else ''})"
         for group in diff.behaviour

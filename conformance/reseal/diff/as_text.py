@@ -10,7 +10,7 @@ from .. import __version__
 from ..behaviour import Difference
 from ..contract import ORIGINS
 from ..verdict import within
-from ..wrapping import wrapped
+from ..wrapping import one_line, wrapped
 from . import words
 from .sides import Side
 from .values import KINDS, Change, Diff, Group, Kind
@@ -81,7 +81,7 @@ def _change(change: Change, diff: Diff) -> str:
     lines = [f"{title}  {words.verdicts(change)}  ({change.origin}, {change.level}{mark})"]
     for case in change.cases[:_SHOWN_CASES]:
         lines += wrapped(f"• {case.id}: {words.state(case.old)} → {words.state(case.new)}", "  ")
-        lines += wrapped(words.one_line(case.got), "    ")
+        lines += wrapped(one_line(case.got), "    ")
     if len(change.cases) > _SHOWN_CASES:
         rest = [case.id for case in change.cases[_SHOWN_CASES:]]
         lines += wrapped(f"and {len(rest)} more: {words.few(rest)}", "  ")
@@ -103,12 +103,12 @@ def _behaviour(diff: Diff) -> Iterator[str]:
 
 def _group(group: Group) -> Iterator[str]:
     difference = group.difference
-    new = click.style(difference.new, bold=True)
-    yield f"  • {difference.aspect}: {difference.old} → {new}"
+    new = click.style(one_line(difference.new), bold=True)
+    yield f"  • {one_line(difference.aspect)}: {one_line(difference.old)} → {new}"
     yield from wrapped(f"{words.cases(len(group.cases))}: {words.few(group.cases)}", "    ")
     for which, said in (("old", group.old_said), ("new", group.new_said)):
         if said is not None and not _is_told(said, difference):
-            yield from wrapped(f"{which} said in the first: {words.one_line(said)}", "    ")
+            yield from wrapped(f"{which} said in the first: {one_line(said)}", "    ")
 
 
 def _is_told(said: str, difference: Difference) -> bool:

@@ -53,12 +53,6 @@ def alike(cells: Sequence[Cell]) -> list[tuple[CellState, str, list[str]]]:
     return [(state, why, titles) for (state, why), titles in found.items()]
 
 
-def one_line(text: str, most: int = 200) -> str:
-    """``text`` on one line, with nothing that moves the cursor, cut after ``most`` characters."""
-    line = "".join(character if character.isprintable() else " " for character in text)
-    return line if len(line) <= most else f"{line[:most]}…"
-
-
 def conclusion(diff: Diff) -> str:
     """The verdict in a line."""
     regressed = sum(change.counts(diff.level) for change in diff.of_kind("regressed"))

@@ -8,6 +8,7 @@ import re
 import struct
 from dataclasses import dataclass
 
+from ..wrapping import one_line
 from .values import FormatName, Part
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
@@ -20,6 +21,7 @@ _ID = re.compile(r"(?:session|user|org|client|sk|key|refresh|wos)_[A-Za-z0-9_]+"
 # Ruby's Base64.encode64 breaks the line after every 60 characters, and ends the last one too.
 _MIME = re.compile(r"(?:[A-Za-z0-9+/]{60}\n)+(?:[A-Za-z0-9+/]{1,60}={0,2}\n?)?")
 _SHORTEST_SEAL = 44
+_SHOWN = 40  # characters of a part
 _MAC = 43  # characters
 IRON_NAMES = (
     "prefix",
@@ -130,11 +132,11 @@ def _iron(text: str) -> tuple[Part, ...]:
     found = iron_parts(text)
     shown = ("prefix", "password id", "expiration")
     parts = [
-        Part(name, len(value), value[:40] if name in shown else "")
+        Part(name, len(value), one_line(value, _SHOWN) if name in shown else "")
         for name, value in zip(IRON_NAMES, found.values, strict=False)
     ]
     if found.suffix is not None:
-        parts.append(Part("suffix", len(found.suffix) + 1, f"~{found.suffix[:40]}"))
+        parts.append(Part("suffix", len(found.suffix) + 1, f"~{one_line(found.suffix, _SHOWN)}"))
     return tuple(parts)
 
 

@@ -20,7 +20,7 @@ from ..run import Run
 from ..target import About
 from ..target.open import is_program
 from ..verdict import STATES, Finding, Level, State, within
-from ..wrapping import wrapped
+from ..wrapping import one_line, wrapped
 
 _SHOWN_CASES = 3
 _SHOWN_EXCHANGES = 4
@@ -54,7 +54,7 @@ def to_text(run: Run, bundles: Mapping[str, Path] | None = None) -> str:
 def _head(run: Run) -> str:
     contract = contract_module.load()
     about = run.about
-    name = " ".join(part for part in (about.name, about.version) if part)
+    name = one_line(" ".join(part for part in (about.name, about.version) if part))
     spec = "" if about.spec == name else f" ({about.spec})"
     lines = [
         f"reseal {__version__}, contract {contract.edition}, level {run.level}, seed {run.seed}",
