@@ -139,6 +139,7 @@ def test_editions_are_not_mixed(reseal: Reseal) -> None:
         (("diff", "nobody", "reference", *SOME), 2, "target 'nobody' is of no known kind"),
         (("diff", "reference", "nowhere:refresh", *SOME), 2, "No module named 'nowhere'"),
         (("diff", "reference", "stdio:false", *SOME), 3, "stdio:false"),
+        (("diff", "stdio:false --config c.json", "reference", *SOME), 3, "stdio:false"),
         (("diff", "reference", "reference-async", "-k", "nothing"), 2, "matches no case"),
         (("diff", "reference", "reference-async", *SOME, "--json", "no/d.json"), 2, "cannot write no/d.json"),
         (("compare", "nobody"), 2, "target 'nobody' is of no known kind"),

@@ -85,7 +85,8 @@ def diff_command(context: click.Context, /, old: str, new: str, **options: Any) 
 
 
 def _is_report(name: str) -> bool:
-    return name.endswith(".json") or Path(name).is_file()
+    # The last word of a program, too, may end in .json.
+    return not is_program(name) and (name.endswith(".json") or Path(name).is_file())
 
 
 def _sides(old: str, new: str, seed: int, options: dict[str, Any]) -> tuple[Side, Side]:

@@ -106,7 +106,7 @@ def _range(target: str, behind: str, name: str, before_version: str, versions: s
     if not rest:
         return versions or ""
     if before_version == "@" and rest.startswith("@"):
-        return None if re.fullmatch(r"@[0-9][0-9A-Za-z.+-]*", rest) else rest[1:]
+        return None if re.fullmatch(r"@\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", rest) else rest[1:]
     if re.match(r"\s*(==[0-9][^*,]*$)", rest):
         return None
     if re.match(r"\s*[<>=!~]", rest):
