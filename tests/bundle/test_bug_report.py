@@ -98,6 +98,7 @@ def test_every_case_has_a_script_or_a_reason(case: cases.Case) -> None:
         ("refresh.request.tls-unknown-authority", {}, "HTTPS"),
         (NONE, {"listening": False}, "the endpoint is not there at first"),
         ("refresh.success.chain", {}, "it takes many calls"),
+        ("refresh.sessions.in-turn", {}, "the sessions of several users"),
         ("refresh.error.transient.dripped", {}, "delivered in a way"),
     ],
 )

@@ -48,3 +48,15 @@ def test_wrong_usage(reseal: Reseal) -> None:
     assert (2, 2) == (over.status, empty.status)
     assert "reseal: FOLDER: mine has files that are no fixtures, such as notes.txt." in over.err
     assert "reseal: FOLDER: it has no index.json." in empty.err
+
+
+def test_an_index_of_something_else(reseal: Reseal) -> None:
+    """A folder with an index of its own is no older export."""
+    Path("mine").mkdir()
+    Path("mine/index.json").write_text('{"files": []}')
+    Path("mine/README.md").write_text("mine")
+
+    over = reseal("fixtures", "export", "mine")
+
+    assert over.status == 2
+    assert Path("mine/README.md").read_text() == "mine"

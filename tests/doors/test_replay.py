@@ -84,6 +84,7 @@ def test_a_bug_report_runs_nothing(found: Path, reseal: Reseal) -> None:
     ("words", "said"),
     [
         (("nowhere.json",), "File 'nowhere.json' does not exist"),
+        ((BUNDLE, "--seal", "iron"), "--seal: it is about a TARGET, and there is none."),
         ((BUNDLE, "--judge-only", "--bug-report"), "--judge-only and --bug-report do not go together"),
         (
             (BUNDLE, "reference", "--judge-only"),
@@ -116,3 +117,21 @@ def test_another_edition_by_choice(found: Path, reseal: Reseal) -> None:
 def test_a_target_that_cannot_be_run(found: Path, reseal: Reseal) -> None:
     """The status is 3: that is no verdict."""
     assert reseal("replay", BUNDLE, "stdio:no-such-command").status == 3
+
+
+def test_a_command_of_somebody_else(found: Path, reseal: Reseal) -> None:
+    """A bundle's own command is run where the configuration names it as well, and nowhere else."""
+    command = "stdio:touch ran"
+    bundle = json.loads((found / BUNDLE).read_text())
+    bundle["target"]["spec"] = command
+    (found / "other.json").write_text(json.dumps(bundle))
+
+    refused = reseal("replay", "other.json")
+    was_run = Path("ran").exists()
+    (found / "reseal.toml").write_text(f'target = "{command}"\n')
+    trusted = reseal("replay", "other.json")
+
+    assert (refused.status, was_run) == (2, False)
+    assert "TARGET: the bundle would run 'stdio:touch ran'" in refused.err
+    assert trusted.status == 3
+    assert Path("ran").exists()

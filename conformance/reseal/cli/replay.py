@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from .. import bundle as bundles
+from .. import config
 from ..bundle import Bundle
 from ..bundle.as_text import to_text
 from ..bundle.replay import Replay, judge_again, run_again
@@ -41,11 +42,14 @@ def replay_command(
     """Run the failing case of BUNDLE again, with the same seed.
 
     BUNDLE is a file that `reseal check --bundles DIR` wrote.  TARGET is what to run it against, where
-    not the target that it failed with; see `reseal check --help`.
+    not the target that it failed with; it must be named where that is a command which
+    `reseal.toml` does not name.  See `reseal check --help`.
 
     Exit status: 0 it passes now, 1 it fails, or nothing could be learned, 2 wrong usage, such as a
     malformed bundle, 3 the target could not be run.
     """
+    if seal is not None and target is None:
+        raise UsageError("--seal: it is about a TARGET, and there is none. Name one, or leave it out.")
     _refuse_both(target, judge_only=judge_only, bug_report=bug_report)
     read = bundles.read(bundle, across_editions=across_editions)
     if bug_report:
@@ -78,4 +82,10 @@ def _run(read: Bundle, spec: str | None, seal: Any) -> Replay:
 def _own(read: Bundle) -> Target:
     """The target of the bundle, as it was declared then: the configuration of this folder is another's."""
     about = read.about
+    # Bundles are passed on: opening one must not run a command that somebody else chose.
+    if about.spec.startswith("stdio:") and about.spec != config.find(Path()).target:
+        raise UsageError(
+            f"TARGET: the bundle would run {about.spec!r}, and reseal.toml does not name that. "
+            "Write it, or another target, behind the bundle if you trust it."
+        )
     return open_target(about.spec, Declared(about.seal, about.capabilities, about.extra_reasons))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from .. import _data
 from ..errors import UsageError
 
 
@@ -21,7 +23,7 @@ def files_of(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Trave
 def export(root: Traversable, folder: Path) -> int:
     """Copy all fixtures into ``folder``; how many files.  Raises UsageError where one stands in the way."""
     files = dict(files_of(root))
-    _refuse_others(folder, set(files))
+    _refuse_others(folder)
     try:
         for path, file in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -31,13 +33,24 @@ def export(root: Traversable, folder: Path) -> int:
     return len(files)
 
 
-def _refuse_others(folder: Path, known: set[str]) -> None:
+def _listed(index: Path) -> list[str]:
+    """The paths that an older export lists; none where ``index`` is no index of fixtures."""
+    try:
+        value = _data.read_json(index)
+    except UsageError:
+        return []
+    return [] if _data.first_error(value, "index") else [row["path"] for row in value["files"]]
+
+
+def _refuse_others(folder: Path) -> None:
     """A folder that holds anything else is somebody's: only an older export may be replaced."""
     if folder.is_file():
         raise UsageError(f"FOLDER: {folder} is a file. Name a folder.")
-    if not folder.is_dir() or (folder / "index.json").is_file():
+    if not folder.is_dir():
         return
-    other = next((path for path, _ in files_of(folder) if path not in known), None)
+    older = _listed(folder / "index.json")
+    held = (path for path, _ in files_of(folder))
+    other = next((path for path in held if not any(fnmatchcase(path, each) for each in older)), None)
     if other is not None:
         raise UsageError(
             f"FOLDER: {folder} has files that are no fixtures, such as {other}. Name a new or empty folder."
