@@ -125,12 +125,13 @@ def test_an_adapter_that_calls_nothing(reseal: Reseal, folder: Path) -> None:
 
     told = reseal("init")
     ended = reseal(*PLAIN, "--json", "r.json")
+    see = "see that seal in reseal.toml is yours,"
 
     assert told.out.splitlines() == [
         "found python, no official SDK, django",
         "wrote reseal.toml",
         "wrote reseal_adapter.py",
-        "next: put your call into reseal_adapter.py, then run: reseal check",
+        f"next: put your call into reseal_adapter.py, {see} run: reseal check",
     ]
     assert "Django needs its settings first" in (folder / "reseal_adapter.py").read_text()
     assert ended.status == 3
@@ -144,12 +145,25 @@ def test_an_adapter_with_a_call(reseal: Reseal, folder: Path) -> None:
     reseal("init")
     adapter = folder / "reseal_adapter.py"
     lines = adapter.read_text().splitlines()
-    call = "    return references('iron')['reference'].refresh(request)"
+    call = "    return references('fernet')['reference'].refresh(request)"
     lines.insert(2, "from reseal.target.builtin import references")
     adapter.write_text("\n".join([*lines[:-1], call, ""]))
 
     assert lines[-1].startswith("    raise TargetError(")
     assert reseal(*PLAIN).status == 0
+
+
+def test_another_seal_than_that_of_the_project(reseal: Reseal, folder: Path) -> None:
+    """Where a valid cookie is refused at once, the report asks about seal and adapter at its end."""
+    (folder / "mine.py").write_text(
+        "def refresh(request):\n    return {'authenticated': False, 'reason': 'invalid_session_cookie'}\n"
+    )
+
+    ended = reseal("check", "mine:refresh", "--seal", "fernet", "-k", "refresh.success.plain")
+
+    assert ended.status == 1
+    assert "A valid cookie was refused and nothing was sent" in ended.out
+    assert "Is fernet the seal of your cookies" in ended.out
 
 
 def test_an_async_adapter_that_calls_nothing(reseal: Reseal, folder: Path) -> None:

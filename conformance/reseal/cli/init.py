@@ -22,7 +22,8 @@ def init_command(language: Language | None) -> None:
     for file in write_missing(project):
         click.echo(f"wrote {file.name}" if file.is_new else f"left {file.name} alone: {file.why}")
     if project.sdk is None:
-        adapter = "reseal_adapter.py" if project.language == "python" else "reseal-adapter.mjs"
-        click.echo(f"next: put your call into {adapter}, then run: reseal check")
+        is_python = project.language == "python"
+        adapter, home = ("reseal_adapter.py", "reseal.toml") if is_python else ("reseal-adapter.mjs",) * 2
+        click.echo(f"next: put your call into {adapter}, see that seal in {home} is yours, run: reseal check")
     else:
         click.echo("next: reseal check")

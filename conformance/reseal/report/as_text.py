@@ -24,6 +24,7 @@ from ..wrapping import one_line, wrapped
 
 _SHOWN_CASES = 3
 _SHOWN_EXCHANGES = 4
+_PLAIN = "refresh.success.plain"
 _COLOURS: dict[State, str] = {
     "pass": "green",
     "known": "yellow",
@@ -47,7 +48,14 @@ def to_text(run: Run, bundles: Mapping[str, Path] | None = None) -> str:
 
     ``bundles`` has the file that each failing case can be replayed from.
     """
-    parts = [_head(run), table(run), *_failures(run, bundles or {}), conclusion(run), *_news(run)]
+    parts = [
+        _head(run),
+        table(run),
+        *_failures(run, bundles or {}),
+        conclusion(run),
+        *_hint(run),
+        *_news(run),
+    ]
     return "\n".join(part for part in parts if part) + "\n"
 
 
@@ -223,6 +231,18 @@ def verdict(run: Run) -> str:
     if run.conforms:
         return f"CONFORMS at level {run.level}: {len(counted)} {what}"
     return f"DOES NOT CONFORM at level {run.level}: {len(bad)} of {len(counted)} {what} not met"
+
+
+def _hint(run: Run) -> Iterator[str]:
+    """What to look at first where not even the plainest session is taken for one."""
+    seen = run.observations.get(_PLAIN)
+    if seen is None or seen.last.is_success or any(each.kind == "authenticate" for each in seen.exchanges):
+        return
+    last = seen.last
+    came = f"{last.raised}: {one_line(last.message or '')}" if last.raised else f"reason {last.reason!r}"
+    about = f"A valid cookie was refused and nothing was sent ({came}), so little else was learned."
+    seals = f"Is {run.about.seal} the seal of your cookies, and does the adapter call your code rightly?"
+    yield "\n".join(wrapped(f"{about} {seals} Try: -k {_PLAIN}", ""))
 
 
 def _news(run: Run) -> Iterator[str]:
