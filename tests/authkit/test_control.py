@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -192,16 +192,33 @@ def test_the_journal(host: Host) -> None:
     assert ok(host, "GET", "tenants/default/journal")["entries"] == []
 
 
-def test_a_seal_in_a_path_is_not_shown(host: Host) -> None:
-    """An application that puts a cookie into a URL leaves no copy of it in the journal and the log."""
-    logged: list[Any] = []
-    cookie = host.first.session().seal(seal="iron")
+SECRETS: dict[str, Callable[[Host], str]] = {
+    "seal": lambda host: host.first.session().seal(seal="iron"),
+    "refresh-token": lambda host: host.first.session().refresh_token,
+    "API-key": lambda host: host.first.api_key,
+    "cookie-password": lambda host: host.first.cookie_password,
+}
 
-    Dispatch(host, logged.append).handle(HttpRequest("GET", f"/{cookie}?{cookie}", ()))
+
+@pytest.mark.parametrize("secret_of", SECRETS.values(), ids=SECRETS)
+@pytest.mark.parametrize("start", ["/", "/_reseal/"])
+def test_a_secret_in_a_path_is_not_shown(host: Host, secret_of: Callable[[Host], str], start: str) -> None:
+    """An application that puts a secret into a URL leaves no copy of it in the journal and the log."""
+    logged: list[Any] = []
+    secret = secret_of(host)
+
+    Dispatch(host, logged.append).handle(HttpRequest("GET", f"{start}{secret}?{secret}", ()))
 
     shown = json.dumps([logged, ok(host, "GET", "tenants/default/journal")])
-    assert cookie not in shown
+    assert secret not in shown
     assert len(logged) == 1
+
+
+def test_a_body_that_is_nested_too_deep(host: Host) -> None:
+    """A body that no parser reads is refused like any other that is no JSON."""
+    request = HttpRequest("POST", "/_reseal/tenants", (), b"[" * 200_000)
+
+    assert Dispatch(host, lambda _: None).handle(request).status == 400
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,11 @@ class Session:
         return self._state.live
 
     @property
+    def spent_refresh_tokens(self) -> tuple[str, ...]:
+        """Those that were exchanged, the oldest first."""
+        return tuple(self._state.retired)
+
+    @property
     def is_ended(self) -> bool:
         return self._state.ended
 

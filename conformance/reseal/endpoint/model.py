@@ -294,7 +294,7 @@ def read_fields(request: HttpRequest) -> tuple[dict[str, Any], list[str]]:
         return dict(parse_qsl(request.body.decode("utf-8", "replace"))), []
     try:
         value = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}, ["the body is not JSON"]
     if not isinstance(value, dict):
         return {}, ["the body is not a JSON object"]

@@ -124,7 +124,8 @@ class Control:
         return {}
 
     def journal(self, tenant: Authkit) -> dict[str, Any]:
-        return {"entries": [entry_json(entry) for entry in tenant.journal]}
+        secrets = secrets_of(tenant)
+        return {"entries": [entry_json(entry, secrets) for entry in tenant.journal]}
 
     def clear_journal(self, tenant: Authkit) -> dict[str, Any]:
         tenant.journal.clear()
@@ -157,12 +158,24 @@ def session_json(tenant: Authkit, session: Session) -> dict[str, Any]:
     }
 
 
-def entry_json(entry: Entry) -> dict[str, Any]:
+def secrets_of(*tenants: Authkit) -> Secrets:
+    """What neither journal nor log may show."""
+    secrets = Secrets()
+    for tenant in tenants:
+        secrets.plant("cookie password", tenant.cookie_password)
+        secrets.plant("API key", tenant.api_key)
+        for session in tenant.sessions:
+            for token in (session.refresh_token, *session.spent_refresh_tokens):
+                secrets.plant("refresh token", token)
+    return secrets
+
+
+def entry_json(entry: Entry, secrets: Secrets) -> dict[str, Any]:
     """An entry of the journal, without secrets: also where somebody put one into a path."""
     return {
         "kind": entry.kind,
         "method": entry.method,
-        "path": Secrets().redacted(entry.path),
+        "path": secrets.redacted(entry.path),
         "session_id": entry.session_id,
         "organization_id": entry.organization_id,
         "status": entry.status,
@@ -170,7 +183,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "fault": entry.fault,
         "problems": list(entry.problems),
         "fields": sorted(entry.exchange.fields),
-        "user_agent": Secrets().redacted(entry.user_agent),
+        "user_agent": secrets.redacted(entry.user_agent),
     }
 
 
@@ -218,7 +231,7 @@ def _body(request: HttpRequest, schema: str) -> dict[str, Any]:
     """The body, an empty one standing for ``{}``.  Raises UsageError, naming the field that is wrong."""
     try:
         value = json.loads(request.body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UsageError("the body is not JSON.") from None
     wrong = _data.first_error(value, "control", schema)
     if wrong is not None:

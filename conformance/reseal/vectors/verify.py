@@ -41,7 +41,9 @@ def verify(root: Traversable) -> list[Problem]:
     index = root / "index.json"
     if not index.is_file():
         raise UsageError("FOLDER: it has no index.json. Name a folder that `reseal fixtures export` wrote.")
-    return list(_problems(root, _data.read_json(index)["files"]))
+    table = _data.read_json(index)
+    _data.validate(table, "index", "index.json")
+    return list(_problems(root, table["files"]))
 
 
 def _problems(root: Traversable, listed: list[dict[str, str]]) -> Iterator[Problem]:
