@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 WIDTH = 110  # characters
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")  # C0 and C1; other odd characters are shown escaped
 
 
 def wrapped(text: str, indent: str = "  ") -> list[str]:
-    """``text`` in lines of at most `WIDTH`, those after the first below the end of ``indent``."""
+    """``text`` in lines of at most `WIDTH`, those after the first below the end of ``indent``.
+
+    Nothing in them moves the cursor.
+    """
     return textwrap.wrap(
-        text,
+        _CONTROLS.sub(" ", text),
         WIDTH,
         initial_indent=indent,
         subsequent_indent=" " * len(indent),

@@ -19,6 +19,13 @@ def test_lines_are_broken_between_words() -> None:
     assert [line for line in lines if len(line) > WIDTH] == [f"    {'x' * 200}"]
 
 
+def test_nothing_in_a_line_moves_the_cursor() -> None:
+    """What an implementation says comes through as text alone."""
+    assert wrapped("raised ValueError: a\x1b]0;title\x07b\x9b2J\nc") == [
+        "  raised ValueError: a ]0;title b 2J c"
+    ]
+
+
 def test_the_parts_of_a_cookie_are_shown_without_escapes() -> None:
     """What a cookie holds does nothing to the terminal of whoever inspects it."""
     parts = _iron("Fe26.2*\x1b]0;pwn\x07*salt*iv*text**salt*mac~\x1b[2J")
