@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reseal import _data
-from reseal.authkit import Host, open_host
+from reseal.authkit import Host, Session, open_host
 from reseal.endpoint.wire import HttpRequest
 from reseal.serve import Control
 from reseal.serve.server import Dispatch
@@ -192,9 +192,17 @@ def test_the_journal(host: Host) -> None:
     assert ok(host, "GET", "tenants/default/journal")["entries"] == []
 
 
+def revoked(session: Session) -> str:
+    """A refresh token that the endpoint gave, and does not take any more."""
+    token = session.refresh_token
+    session.revoke()
+    return token
+
+
 SECRETS: dict[str, Callable[[Host], str]] = {
     "seal": lambda host: host.first.session().seal(seal="iron"),
     "refresh-token": lambda host: host.first.session().refresh_token,
+    "revoked-token": lambda host: revoked(host.first.session()),
     "API-key": lambda host: host.first.api_key,
     "cookie-password": lambda host: host.first.cookie_password,
 }
@@ -212,6 +220,20 @@ def test_a_secret_in_a_path_is_not_shown(host: Host, secret_of: Callable[[Host],
     shown = json.dumps([logged, ok(host, "GET", "tenants/default/journal")])
     assert secret not in shown
     assert len(logged) == 1
+
+
+def test_a_password_that_was_met_before(host: Host) -> None:
+    """A text that was harmless is looked at again when a tenant makes it a secret."""
+    logged: list[Any] = []
+    dispatch = Dispatch(host, logged.append)
+    password = "a password of somebody's choice, thirty-two or more".replace(" ", "-")
+
+    dispatch.handle(HttpRequest("GET", f"/{password}", ()))
+    body = json.dumps({"seal": "iron", "cookie_password": password}).encode()
+    dispatch.handle(HttpRequest("POST", "/_reseal/tenants", (), body))
+    dispatch.handle(HttpRequest("GET", f"/{password}", ()))
+
+    assert [password in json.dumps(line) for line in logged] == [True, False, False]
 
 
 def test_a_body_that_is_nested_too_deep(host: Host) -> None:

@@ -54,9 +54,9 @@ class Session:
         return self._state.live
 
     @property
-    def spent_refresh_tokens(self) -> tuple[str, ...]:
-        """Those that were exchanged, the oldest first."""
-        return tuple(self._state.retired)
+    def refresh_tokens(self) -> tuple[str, ...]:
+        """Every one that it ever had."""
+        return (self._state.live, *self._state.retired, *self._revoked)
 
     @property
     def is_ended(self) -> bool:

@@ -6,6 +6,7 @@ reach the endpoint can script it: there is no password, because there is nothing
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from ..protocol import SealName
 from ..redact import Secrets
 
 PREFIX = "/_reseal/"
+_TEXTS = 1024  # that are kept with what is shown of them
 _FORMATS: tuple[SealName, ...] = ("iron", "fernet")
 
 
@@ -29,6 +31,8 @@ class Control:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        # Paths and user agents are few, and tokens grow in number as long as the endpoint runs.
+        self.redacted = functools.lru_cache(_TEXTS)(self._redacted)
 
     def handle(self, request: HttpRequest) -> HttpReply:
         """Do what ``request`` asks for; 400 says what is wrong with it, 404 what there is not."""
@@ -73,7 +77,9 @@ class Control:
         return {"tenants": [tenant_json(tenant) for tenant in self._host.applications.values()]}
 
     def new_tenant(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        return tenant_json(self._host.add(**body))
+        tenant = self._host.add(**body)
+        self.redacted.cache_clear()  # its password may be one of somebody's choice, and met before
+        return tenant_json(tenant)
 
     def tenant(self, tenant: Authkit) -> dict[str, Any]:
         return tenant_json(tenant)
@@ -124,12 +130,22 @@ class Control:
         return {}
 
     def journal(self, tenant: Authkit) -> dict[str, Any]:
-        secrets = secrets_of(tenant)
-        return {"entries": [entry_json(entry, secrets) for entry in tenant.journal]}
+        return {"entries": [entry_json(entry, self.redacted) for entry in tenant.journal]}
 
     def clear_journal(self, tenant: Authkit) -> dict[str, Any]:
         tenant.journal.clear()
         return {}
+
+    def _redacted(self, text: str) -> str:
+        """``text`` without the secrets of any tenant, for journal and log."""
+        secrets = Secrets()
+        for tenant in tuple(self._host.applications.values()):
+            secrets.plant("cookie password", tenant.cookie_password)
+            secrets.plant("API key", tenant.api_key)
+            for session in tenant.sessions:
+                for token in session.refresh_tokens:
+                    secrets.plant("refresh token", token)
+        return secrets.redacted(text)
 
 
 def tenant_json(tenant: Authkit) -> dict[str, Any]:
@@ -158,24 +174,12 @@ def session_json(tenant: Authkit, session: Session) -> dict[str, Any]:
     }
 
 
-def secrets_of(*tenants: Authkit) -> Secrets:
-    """What neither journal nor log may show."""
-    secrets = Secrets()
-    for tenant in tenants:
-        secrets.plant("cookie password", tenant.cookie_password)
-        secrets.plant("API key", tenant.api_key)
-        for session in tenant.sessions:
-            for token in (session.refresh_token, *session.spent_refresh_tokens):
-                secrets.plant("refresh token", token)
-    return secrets
-
-
-def entry_json(entry: Entry, secrets: Secrets) -> dict[str, Any]:
+def entry_json(entry: Entry, redacted: Callable[[str], str]) -> dict[str, Any]:
     """An entry of the journal, without secrets: also where somebody put one into a path."""
     return {
         "kind": entry.kind,
         "method": entry.method,
-        "path": secrets.redacted(entry.path),
+        "path": redacted(entry.path),
         "session_id": entry.session_id,
         "organization_id": entry.organization_id,
         "status": entry.status,
@@ -183,7 +187,7 @@ def entry_json(entry: Entry, secrets: Secrets) -> dict[str, Any]:
         "fault": entry.fault,
         "problems": list(entry.problems),
         "fields": sorted(entry.exchange.fields),
-        "user_agent": secrets.redacted(entry.user_agent),
+        "user_agent": redacted(entry.user_agent),
     }
 
 

@@ -18,8 +18,7 @@ from ..endpoint.loopback import LoopbackServer
 from ..endpoint.wire import HttpReply, HttpRequest
 from ..errors import UsageError
 from ..protocol import SealName
-from ..redact import Secrets
-from .control import PREFIX, Control, entry_json, secrets_of, session_json, tenant_json
+from .control import PREFIX, Control, entry_json, session_json, tenant_json
 from .log import Log, LogForm, log_as
 
 _KEPT = 10_000  # entries of a journal; a process that runs for weeks must not grow for weeks
@@ -80,21 +79,24 @@ class Dispatch:
     def handle(self, request: HttpRequest) -> HttpReply:
         if request.path.startswith(PREFIX):
             reply = self._control.handle(request)
-            self._log(_event(None, request, reply, secrets_of(*self._host.applications.values())))
+            self._log(_event(None, request, reply, self._control.redacted))
             return reply
         application = self._host.of(request)
         reply = application.model.handle(request)
-        entry, secrets = application.journal.entry_of(reply), secrets_of(application)
-        self._log({"client_id": application.client_id} | _event(entry, request, reply, secrets))
+        entry = application.journal.entry_of(reply)
+        told = _event(entry, request, reply, self._control.redacted)
+        self._log({"client_id": application.client_id} | told)
         del application.model.journal[:-_KEPT]
         return reply
 
 
-def _event(entry: Entry | None, request: HttpRequest, reply: HttpReply, secrets: Secrets) -> dict[str, Any]:
+def _event(
+    entry: Entry | None, request: HttpRequest, reply: HttpReply, redacted: Callable[[str], str]
+) -> dict[str, Any]:
     if entry is not None:
-        return entry_json(entry, secrets)
+        return entry_json(entry, redacted)
     names = {"client_id": "control", "kind": "control", "session_id": None, "error": None, "fault": None}
-    return {**names, "method": request.method, "path": secrets.redacted(request.path), "status": reply.status}
+    return {**names, "method": request.method, "path": redacted(request.path), "status": reply.status}
 
 
 def _told(host: Host, ca_file: Path | None) -> dict[str, Any]:
