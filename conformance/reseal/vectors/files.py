@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,6 +20,19 @@ def files_of(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Trave
             yield f"{prefix}{entry.name}", entry
 
 
+def listed(folder: Traversable) -> list[dict[str, str]]:
+    """What the index of ``folder`` says of its files; raises UsageError where it is none of fixtures."""
+    table = _data.read_json(folder / "index.json")
+    _data.validate(table, "index", "index.json")
+    rows: list[dict[str, str]] = table["files"]
+    return rows
+
+
+def row_of(path: str, rows: Iterable[dict[str, str]]) -> dict[str, str] | None:
+    """The first of ``rows`` whose path fits."""
+    return next((row for row in rows if fnmatchcase(path, row["path"])), None)
+
+
 def export(root: Traversable, folder: Path) -> int:
     """Copy all fixtures into ``folder``; how many files.  Raises UsageError where one stands in the way."""
     files = dict(files_of(root))
@@ -33,24 +46,17 @@ def export(root: Traversable, folder: Path) -> int:
     return len(files)
 
 
-def _listed(index: Path) -> list[str]:
-    """The paths that an older export lists; none where ``index`` is no index of fixtures."""
-    try:
-        value = _data.read_json(index)
-    except UsageError:
-        return []
-    return [] if _data.first_error(value, "index") else [row["path"] for row in value["files"]]
-
-
 def _refuse_others(folder: Path) -> None:
     """A folder that holds anything else is somebody's: only an older export may be replaced."""
     if folder.is_file():
         raise UsageError(f"FOLDER: {folder} is a file. Name a folder.")
     if not folder.is_dir():
         return
-    older = _listed(folder / "index.json")
-    held = (path for path, _ in files_of(folder))
-    other = next((path for path in held if not any(fnmatchcase(path, each) for each in older)), None)
+    try:
+        older = listed(folder)
+    except UsageError:
+        older = []
+    other = next((path for path, _ in files_of(folder) if row_of(path, older) is None), None)
     if other is not None:
         raise UsageError(
             f"FOLDER: {folder} has files that are no fixtures, such as {other}. Name a new or empty folder."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -15,7 +14,7 @@ from ..errors import UsageError
 from ..formats import OpenError, format_of
 from ..formats.naming import renamed, snake
 from . import tokens
-from .files import files_of
+from .files import files_of, listed, row_of
 from .rows import read_seal
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -38,25 +37,22 @@ def verify(root: Traversable) -> list[Problem]:
 
     Raises UsageError where ``root`` holds no fixtures.
     """
-    index = root / "index.json"
-    if not index.is_file():
+    if not (root / "index.json").is_file():
         raise UsageError("FOLDER: it has no index.json. Name a folder that `reseal fixtures export` wrote.")
-    table = _data.read_json(index)
-    _data.validate(table, "index", "index.json")
-    return list(_problems(root, table["files"]))
+    return list(_problems(root, listed(root)))
 
 
-def _problems(root: Traversable, listed: list[dict[str, str]]) -> Iterator[Problem]:
+def _problems(root: Traversable, rows: list[dict[str, str]]) -> Iterator[Problem]:
     seen = set()
     for path, file in files_of(root):
-        row = next((row for row in listed if fnmatchcase(path, row["path"])), None)
+        row = row_of(path, rows)
         if row is None:
             yield Problem(path, "", "it is not in index.json.")
             continue
         seen.add(row["path"])
         if "schema" in row:
             yield from _file(path, file, row["schema"])
-    for row in listed:
+    for row in rows:
         if row["path"] not in seen:
             yield Problem(row["path"], "", "it is in index.json, but missing.")
 
