@@ -51,9 +51,10 @@ class InProcessTransport:
         self._router.stop()
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        if not self._is_listening or not (self._is_everywhere or _is_ours(request.url)):
+        origin = _ORIGINS.get(_address(request.url), "endpoint" if self._is_everywhere else None)
+        if not self._is_listening or origin is None:
             raise httpx.ConnectError("Connection refused", request=request)
-        reply = self._handle(_received(request))
+        reply = self._handle(_received(request, origin))
         if reply.fault is not None and reply.fault in _ERRORS:
             raise _ERRORS[reply.fault](f"the endpoint's answer was {reply.fault}", request=request)
         headers = [*reply.headers, *delivered(reply).headers]
@@ -93,12 +94,16 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
             raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
 
 
-def _is_ours(url: httpx.URL) -> bool:
-    ours = (httpx.URL(BASE_URL), httpx.URL(ELSEWHERE))
-    return any((url.scheme, url.host, url.port) == (each.scheme, each.host, each.port) for each in ours)
+def _address(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
-def _received(request: httpx.Request) -> HttpRequest:
-    origin: Origin = "elsewhere" if str(request.url).startswith(ELSEWHERE) else "endpoint"
+_ORIGINS: Mapping[tuple[str, str, int | None], Origin] = {
+    _address(httpx.URL(BASE_URL)): "endpoint",
+    _address(httpx.URL(ELSEWHERE)): "elsewhere",
+}
+
+
+def _received(request: httpx.Request, origin: Origin) -> HttpRequest:
     headers = tuple((key.lower(), value) for key, value in request.headers.multi_items())
     return HttpRequest(request.method, request.url.raw_path.decode(), headers, request.content, origin)
