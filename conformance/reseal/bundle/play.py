@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from .. import recipes
@@ -118,16 +118,16 @@ def _refuse(case: Case) -> None:
         *(["the endpoint speaks HTTPS with a certificate of its own"] if case.setup.tls else []),
         *([] if case.setup.listening else [_NOT_EVENTS["listen"]]),
         *(["calls are made at the same time"] if any(call.together > 1 for call in calls) else []),
-        *(["it takes the sessions of several users"] if _has_several_users(calls) else []),
+        *(
+            ["it takes the sessions of several users"]
+            if any(call.cookie["kind"] == "another" for call in calls)
+            else []
+        ),
         *(["it takes many calls"] if sum(call.repeat for call in calls) > _MOST_CALLS else []),
         *(["its calls are configured differently"] if len({c.max_retries for c in calls}) > 1 else []),
     ]
     if why_not:
         raise NotPlayableError(why_not[0])
-
-
-def _has_several_users(calls: Iterable[Call]) -> bool:
-    return any(call.cookie["kind"] == "another" for call in calls)
 
 
 def _lasting(case: Case) -> Case:

@@ -19,11 +19,14 @@ def init_command(language: Language | None) -> None:
     project = look_at(Path.cwd(), language)
     parts = [project.language, project.sdk or "no official SDK", project.framework or "no known framework"]
     click.echo(f"found {', '.join(parts)}")
-    for file in write_missing(project):
+    configuration, adapter = files = write_missing(project)
+    for file in files:
         click.echo(f"wrote {file.name}" if file.is_new else f"left {file.name} alone: {file.why}")
     if project.sdk is None:
-        is_python = project.language == "python"
-        adapter, home = ("reseal_adapter.py", "reseal.toml") if is_python else ("reseal-adapter.mjs",) * 2
-        click.echo(f"next: put your call into {adapter}, see that seal in {home} is yours, run: reseal check")
+        says_seal = configuration if project.language == "python" else adapter
+        click.echo(
+            f"next: put your call into {adapter.name}, see that seal in {says_seal.name} is yours, "
+            "run: reseal check"
+        )
     else:
         click.echo("next: reseal check")

@@ -48,9 +48,7 @@ def replay_command(
     Exit status: 0 it passes now, 1 it fails, or nothing could be learned, 2 wrong usage, such as a
     malformed bundle, 3 the target could not be run.
     """
-    if seal is not None and target is None:
-        raise UsageError("--seal: it is about a TARGET, and there is none. Name one, or leave it out.")
-    _refuse_both(target, judge_only=judge_only, bug_report=bug_report)
+    _refuse_both(target, seal, judge_only=judge_only, bug_report=bug_report)
     read = bundles.read(bundle, across_editions=across_editions)
     if bug_report:
         from ..bundle.bug_report import to_markdown, warning  # and with it the templates
@@ -63,7 +61,9 @@ def replay_command(
     context.exit(CONFORMS if replay.passes else DOES_NOT)
 
 
-def _refuse_both(target: str | None, *, judge_only: bool, bug_report: bool) -> None:
+def _refuse_both(target: str | None, seal: str | None, *, judge_only: bool, bug_report: bool) -> None:
+    if seal is not None and target is None:
+        raise UsageError("--seal: it is about a TARGET, and there is none. Name one, or leave it out.")
     if judge_only and bug_report:
         raise UsageError("--judge-only and --bug-report do not go together. Give one of them.")
     if target is not None and (judge_only or bug_report):

@@ -14,6 +14,7 @@ from .. import contract as contract_module
 from ..cases import Case
 from ..contract import Requirement
 from ..endpoint import Transport
+from ..judges.ruling import told
 from ..observation import ExchangeSeen, Observation
 from ..rows import row_of
 from ..run import Run
@@ -236,10 +237,9 @@ def verdict(run: Run) -> str:
 def _hint(run: Run) -> Iterator[str]:
     """What to look at first where not even the plainest session is taken for one."""
     seen = run.observations.get(_PLAIN)
-    if seen is None or seen.last.is_success or any(each.kind == "authenticate" for each in seen.exchanges):
+    if seen is None or seen.last.is_success or seen.posts():
         return
-    last = seen.last
-    came = f"{last.raised}: {one_line(last.message or '')}" if last.raised else f"reason {last.reason!r}"
+    came = one_line(told(seen.last))
     about = f"A valid cookie was refused and nothing was sent ({came}), so little else was learned."
     seals = f"Is {run.about.seal} the seal of your cookies, and does the adapter call your code rightly?"
     yield "\n".join(wrapped(f"{about} {seals} Try: -k {_PLAIN}", ""))
