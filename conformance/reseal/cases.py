@@ -107,7 +107,6 @@ class Call:
         password: ``right`` is the one that the cookie was sealed with, ``new`` the newest of the case.
         repeat: How many calls, each with the newest cookie.
         together: How many calls at once, all with the same cookie, but for that of ``another`` user.
-        expect: The outcome of each call; `Case.expect` speaks of the last step.
     """
 
     cookie: Mapping[str, Any] = field(default_factory=lambda: {"kind": "session"})

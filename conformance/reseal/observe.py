@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import zlib
@@ -121,6 +122,7 @@ class _Run:
             requests = [self._request(step, cookie) for cookie in cookies]
             started = monotonic()
             self.endpoint.model.call = len(self.calls)
+            self.endpoint.model.meet(step.together)
             answers = self.target.refresh(requests, step.timeout_s + SLACK_S)
             seconds = monotonic() - started
             self.plant_issued()
@@ -149,12 +151,12 @@ class _Run:
     def _cookies(self, step: Call) -> list[Cookie]:
         """The cookie of each of the calls that are made at once."""
         if step.cookie["kind"] == "another":
-            return [self._another() for _ in range(step.together)]
+            return [self._another(step.cookie) for _ in range(step.together)]
         return [self._cookie(step)] * step.together
 
-    def _another(self) -> Cookie:
+    def _another(self, recipe: Mapping[str, Any]) -> Cookie:
         sealing, model = self.target.sealing, self.endpoint.model
-        cookie = recipes.bake({"kind": "another"}, sealing, self.password, model, self.rng)
+        cookie = recipes.bake(recipe, sealing, self.password, model, self.rng)
         self.secrets.plant("refresh token", cookie.refresh_token)
         self.secrets.plant("access token", cookie.access_token)
         self.secrets.plant("cookie", cookie.text)
@@ -336,9 +338,15 @@ def _said(exchange: Exchange) -> str:
     if reply.delivery is not None:
         return f"{reply.status} {reply.delivery}" + (" to the end" if reply.sat_out.is_set() else "")
     if exchange.issued is not None:
-        return f"{reply.status} tokens"
+        odd = [name for name in ("access_token", "refresh_token") if not _is_token(reply.body, name)]
+        return f"{reply.status} tokens" if not odd else f"{reply.status} without a usable {' and '.join(odd)}"
     found = re.search(rb'"(?:error|code)": ?"([a-z_]{1,64})"', reply.body)
     return f"{reply.status} {found[1].decode()}" if found else str(reply.status)
+
+
+def _is_token(body: bytes, name: str) -> bool:
+    value = json.loads(body).get(name)
+    return isinstance(value, str) and value != ""
 
 
 def _media_type(content_type: str) -> str:

@@ -11,7 +11,8 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
   ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago.
   None of them is made here, and none can be the first of a case.
 * ``{"kind": "another"}``: the session of a user who was not there before, sealed; calls that are made at
-  once have one each.  It cannot be the first of a case either.
+  once have one each.  With ``"user": "the same"``, another session of the first user.  It cannot be the
+  first of a case either.
 * ``{"kind": "foreign", "format": …}``: a cookie of another SDK.
 * ``{"kind": "vector", "vector": …}``: one that a released library made.
 """
@@ -75,7 +76,7 @@ def bake(
         case "session":
             return _session(recipe, sealing, password, model, rng)
         case "another":
-            return _another(sealing, password, model, rng)
+            return _another(recipe, sealing, password, model, rng)
     raise HarnessError(f"no cookie of the kind {recipe['kind']!r} can be made")
 
 
@@ -101,8 +102,10 @@ def _session(
     return Cookie(text, password, access_token, model.session.live, is_sound)
 
 
-def _another(sealing: Format, password: str, model: Model, rng: random.Random) -> Cookie:
-    session = model.sign_in_another()
+def _another(
+    recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random
+) -> Cookie:
+    session = model.sign_in_another(is_same_user="user" in recipe)
     access_token = model.access_token(age_s=_FRESH_S, session=session)
     tokens = {"access_token": access_token, "refresh_token": session.live}
     sealed = sealing.seal({**model.answer_body(session=session), **tokens}, password, rng, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from typing import Any
 
 import httpx
@@ -70,6 +71,19 @@ class TimeoutLogsOut(Right):
         if isinstance(err, httpx.TimeoutException):
             return self.failed("invalid_session_cookie")
         return super().unreachable(request, err)
+
+
+@breaks("error.transient")
+class WaitsAsLongAsItIsAsked(Right):
+    """Waits out a Retry-After of up to a minute, whatever its time-out, before it gives up."""
+
+    slack_s = 1.0
+
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        asked = response.headers.get("retry-after", "")
+        if response.status_code == 429 and asked.isdecimal() and int(asked) <= 60:
+            time.sleep(int(asked))
+        return super().refused(request, response)
 
 
 @breaks("error.malformed-success")

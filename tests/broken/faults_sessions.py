@@ -74,7 +74,6 @@ class RemembersTheUser(Right):
 class Flight:
     """A refresh that is under way."""
 
-    joined: threading.Event = field(default_factory=threading.Event)
     landed: threading.Event = field(default_factory=threading.Event)
     result: Result | None = None
 
@@ -86,28 +85,34 @@ class SharesTheRefreshUnderWay(Right):
     def __init__(self) -> None:
         super().__init__()
         self.lock = threading.Lock()
-        self.flights: dict[tuple[str, str | None], Flight] = {}
-        self.known: set[str] = set()
+        self.flights: dict[tuple[str | None, ...], Flight] = {}
+
+    def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
+        return (request.endpoint.client_id, request.organization_id)
 
     def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        key = (request.endpoint.client_id, request.organization_id)
+        key = self.flight_of(request, session)
         with self.lock:
             is_first = key not in self.flights
             flight = self.flights.setdefault(key, Flight())
         if not is_first:
-            flight.joined.set()
             flight.landed.wait()
             return flight.result or self.failed("invalid_grant")
         try:
-            if request.endpoint.client_id in self.known:
-                flight.joined.wait(0.2)  # as long as a real exchange takes
             flight.result = super().exchange(request, session)
             return flight.result
         finally:
-            self.known.add(request.endpoint.client_id)
             with self.lock:
                 del self.flights[key]
             flight.landed.set()
+
+
+@breaks("concurrency.sessions-apart")
+class SharesTheRefreshOfAUser(SharesTheRefreshUnderWay):
+    """Tells users apart, and not the devices of one."""
+
+    def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
+        return (*super().flight_of(request, session), session["user"]["id"])
 
 
 @breaks("request.organization")
@@ -143,10 +148,25 @@ class ExpiresItsSeals(Right):
 
 @breaks("jwt.expired")
 class ToleratesTenMinutes(Right):
+    leeway_s = 600
+
     def decode(self, token: str, key: Any) -> bool:
         options: Any = {"verify_aud": False, "require": ["exp"]}
-        jwt.decode(token, key, algorithms=["RS256"], options=options, leeway=600)
+        jwt.decode(token, key, algorithms=["RS256"], options=options, leeway=self.leeway_s)
         return True
+
+
+@breaks("jwt.expired")
+class ToleratesTwoMinutes(ToleratesTenMinutes):
+    leeway_s = 120
+
+
+@breaks("jwt.unknown-kid")
+class KeepsRetiredKeys(Right):
+    """Adds the keys that it fetches to those that it has."""
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        return {**self.keys.get(url, {}), **super().fetch(request, url)}
 
 
 # -- reasons

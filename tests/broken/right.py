@@ -19,6 +19,7 @@ import jwt
 
 from reseal import RefreshRequest
 from reseal.endpoint import Transport
+from reseal.observe import SLACK_S
 from reseal_reference import SealError, iron
 
 Result = dict[str, Any]
@@ -61,6 +62,7 @@ class Right:
     fetches_keys_each_time = False
     max_bytes: float = 100_000
     has_deadline = True
+    slack_s = SLACK_S  # for which a call is waited for beyond its time-out, in seconds
 
     def __init__(self) -> None:
         self.keys: dict[str, dict[str, Any]] = {}

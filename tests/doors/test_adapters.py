@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,26 @@ def test_node_about(start: Start) -> None:
 
     assert (about.version, about.language, about.seal) == ("11.0.0", "javascript", "iron")
     assert about.extra_reasons == ("invalid_grant", "mfa_enrollment")
+
+
+@pytest.mark.parametrize(
+    ("version", "operation", "switches"),
+    [
+        ("7.21.0", "refreshAndSealSessionData", False),
+        ("7.22.0", "refreshAndSealSessionData", True),
+        ("8.0.0", "refreshAndSealSessionData", True),
+        ("7.21.0", "refresh", True),
+    ],
+)
+def test_node_organization(tmp_path: Path, version: str, operation: str, switches: bool) -> None:
+    """What a release cannot be told is not declared, so that nobody blames it for not being told."""
+    node = shutil.which("node")
+    assert node is not None, "these tests need Node.js"
+    fake_sdks.write_node(tmp_path, version)
+    with closing(
+        StdioTarget("sdk", [node, str(ADAPTERS / "workos_node.mjs"), str(tmp_path), operation])
+    ) as target:
+        assert ("organization_id" in target.about.capabilities) is switches
 
 
 def test_node_options(start: Start) -> None:

@@ -258,6 +258,30 @@ def test_hostile_key_set(call: CallSeen, state: str) -> None:
     assert ruling("jwt.hostile-key-set", seen, NOT_TERMINAL).state == state
 
 
+RETIRED = negative("invalid_jwt")
+AFTER_A_ROTATION = (success(), success(step=1))
+_BOTH_SETS = [key_set(), post(), post(call=1), key_set(call=1), post(call=2)]
+
+
+@pytest.mark.parametrize(
+    ("calls", "sent", "state"),
+    [
+        ((*AFTER_A_ROTATION, failure("invalid_jwt", step=2)), _BOTH_SETS, "pass"),
+        ((*AFTER_A_ROTATION, success(step=2)), _BOTH_SETS, "fail"),
+        # Who has not had the key set without the key cannot know that it was retired.
+        ((*AFTER_A_ROTATION, success(step=2)), [key_set(), post(call=2)], "not_applicable"),
+        ((success(), failure("invalid_jwt", step=1), success(step=2)), _BOTH_SETS, "not_run"),
+        ((success(), failure("invalid_jwt", step=1), raising(step=2)), [key_set(), post()], "not_applicable"),
+        # A key that was never in the set needs no story.
+        ((failure("invalid_jwt"),), [post()], "pass"),
+        ((success(),), [post()], "fail"),
+    ],
+)
+def test_unknown_key(calls: tuple[CallSeen, ...], sent: list[ExchangeSeen], state: str) -> None:
+    """A key that is not in the key set verifies nothing, also where it has been there before."""
+    assert ruling("jwt.unknown-kid", observed(*calls, sent=sent), RETIRED).state == state
+
+
 def test_every_judge_is_tested() -> None:
     """Every judge of its own has an observation that passes it and one that does not."""
     tested = {row[0] for row in test_judges_result.WRONG + test_judges_request.WRONG}
@@ -272,6 +296,7 @@ def test_every_judge_is_tested() -> None:
         "success.whole-user",
         "concurrency.sessions-apart",
         "seal.lasts",
+        "jwt.unknown-kid",
     }
 
     assert tested == set(OWN)

@@ -301,6 +301,11 @@ def test_fields_are_kept() -> None:
         (Scripted(404, json={"message": "error"}), "404"),
         (Scripted(502, text="<html>"), "502"),
         (Scripted(tokens={}), "200 tokens"),
+        (Scripted(tokens={"omit": ["refresh_token"]}), "200 without a usable refresh_token"),
+        (
+            Scripted(tokens={"set": {"access_token": 1, "refresh_token": ""}}),
+            "200 without a usable access_token and refresh_token",
+        ),
         (Scripted(fault="reset"), "reset"),
     ],
 )

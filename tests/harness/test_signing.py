@@ -42,6 +42,8 @@ REFUSED = {
     "unknown-kid": KeyError,
     "expired": jwt.ExpiredSignatureError,
     "expired-5-min": jwt.ExpiredSignatureError,
+    "expired-65-s": jwt.ExpiredSignatureError,
+    "retired-key": KeyError,
     "not-yet-valid": jwt.ImmatureSignatureError,
     "no-expiry": jwt.MissingRequiredClaimError,
     "not-a-jwt": jwt.DecodeError,
@@ -78,7 +80,16 @@ def parts(token: str) -> list[bytes]:
 
 @pytest.mark.parametrize(
     "fault",
-    ["bad-signature", "tampered", "expired", "expired-5-min", "not-yet-valid", "no-expiry", "not-json"],
+    [
+        "bad-signature",
+        "tampered",
+        "expired",
+        "expired-5-min",
+        "expired-65-s",
+        "not-yet-valid",
+        "no-expiry",
+        "not-json",
+    ],
 )
 def test_a_fault_is_the_only_one(fault: str) -> None:
     """A faulty token differs from the sound one in one part of two, besides the signature."""
@@ -97,6 +108,7 @@ def test_a_fault_is_the_only_one(fault: str) -> None:
         ("alg-confusion", CLAIMS),
         ("unknown-kid", CLAIMS),
         ("no-kid", CLAIMS),
+        ("retired-key", CLAIMS),
         ("tampered", {**CLAIMS, "sub": "user_somebody_else"}),
         ("expired", {**CLAIMS, "iat": CLAIMS["iat"] - 7_200, "exp": CLAIMS["iat"] - 3_600}),
         ("not-yet-valid", {**CLAIMS, "nbf": CLAIMS["iat"] + 3_600}),

@@ -63,8 +63,11 @@ def checked_class(kind: type[Right]) -> Run:
 
 
 @pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.__name__)
-def test_a_fault_is_found_by_its_own_requirement(fault: type[Right], figures: Figures) -> None:
+def test_a_fault_is_found_by_its_own_requirement(
+    fault: type[Right], figures: Figures, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of the requirements that fail, all that the fault is named for are among them."""
+    monkeypatch.setattr(observe, "SLACK_S", fault.slack_s)
     states = checked_class(fault).states()
     killers = {requirement for requirement, state in states.items() if state == "fail"}
     figures.killed(fault.__name__, BROKEN[fault], sorted(killers))

@@ -34,7 +34,7 @@ const operations = {
       version,
       language: 'javascript',
       seal: 'iron',
-      capabilities: ['organization_id', 'concurrent'],
+      capabilities: switchesOrganization() ? ['organization_id', 'concurrent'] : ['concurrent'],
       extra_reasons: declaredReasons(),
     };
   },
@@ -59,6 +59,12 @@ function chosen() {
     refresh: userManagement?.loadSealedSession !== undefined,
   };
   return Object.keys(has).find((name) => has[name] && (wanted === name || wanted === 'auto'));
+}
+
+// Until 7.21, refreshAndSealSessionData has no organizationId.
+function switchesOrganization() {
+  const [major, minor] = version.split('.').map(Number);
+  return operation === 'refresh' || major > 7 || minor >= 22;
 }
 
 function declaredReasons() {

@@ -7,6 +7,7 @@ GET /sso/jwks/{clientId}) and AuthKit's pages on sessions and session resilience
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import threading
@@ -27,6 +28,7 @@ AUTHENTICATE = "/user_management/authenticate"
 KEY_SET = "/sso/jwks/"
 _BEGINNING = b'{"user": {"object": "user"'  # of a body that is cut off
 _WITHOUT_BODY = (204, 304)
+_MEETING_S = 0.25  # for which those that came wait for those that have not
 _REQUIRED = ("client_id", "grant_type", "refresh_token")
 
 
@@ -52,6 +54,7 @@ class Model:
         self._now = now
         self._ahead_s = 0.0
         self._lock = threading.Lock()
+        self._meeting = threading.Barrier(1)
         self._keys = list(signing.signing_keys()[:-1])
         self._answers: deque[Answer] = deque(setup.answers)
         self._key_set: deque[Answer] = deque(setup.key_set)
@@ -59,11 +62,15 @@ class Model:
         self.session = sessions.new_session(setup, sessions.user_named(setup.user), rng)
         self.sessions = [self.session]
 
-    def sign_in_another(self) -> sessions.Session:
-        """Let a user sign in who is nobody else, to a session as that of the first began."""
-        user_id = sessions.new_id("user", self._rng)
-        somebody = {"id": user_id, "email": f"{user_id.lower()}@example.com"}
-        user = {**sessions.user_named(self._setup.user), **somebody}
+    def sign_in_another(self, *, is_same_user: bool = False) -> sessions.Session:
+        """Let a user sign in who is nobody else, to a session as that of the first began.
+
+        With ``is_same_user``, the first user signs in once more, as on another device.
+        """
+        user = sessions.user_named(self._setup.user)
+        if not is_same_user:
+            user_id = sessions.new_id("user", self._rng)
+            user = {**user, "id": user_id, "email": f"{user_id.lower()}@example.com"}
         session = sessions.new_session(self._setup, user, self._rng)
         self.sessions.append(session)
         return session
@@ -81,6 +88,13 @@ class Model:
         """Replace the live refresh token, as a sign-out elsewhere does."""
         self.session.live = sessions.new_token(self._rng)
 
+    def meet(self, count: int) -> None:
+        """Answer none of the next ``count`` authenticate requests before all have come, for a moment.
+
+        Calls that are made at once are under way at once then, on a machine of any speed.
+        """
+        self._meeting = threading.Barrier(count)
+
     def advance(self, seconds: float) -> None:
         self._ahead_s += seconds
 
@@ -97,6 +111,10 @@ class Model:
 
     def handle(self, request: HttpRequest) -> HttpReply:
         """Answer ``request`` and write it into the journal."""
+        if request.path == AUTHENTICATE:
+            # Broken when not all have come in time; then nobody waits any more.
+            with contextlib.suppress(threading.BrokenBarrierError):
+                self._meeting.wait(_MEETING_S)
         with self._lock:
             exchange = self._exchange(request)
             self.journal.append(exchange)

@@ -76,6 +76,12 @@ def _stranger() -> SigningKey:
     return signing_keys()[-1]
 
 
+def _before(key: SigningKey) -> SigningKey:
+    """The key that signed before ``key`` does: they take turns, but for the stranger's."""
+    keys = signing_keys()[:-1]
+    return keys[keys.index(key) - 1]
+
+
 def _bad_signature(claims: dict[str, Any], key: SigningKey) -> str:
     return jwt.encode(claims, _stranger().private, algorithm="RS256", headers={"kid": key.kid})
 
@@ -143,9 +149,11 @@ FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
     "alg-none": _alg_none,
     "alg-confusion": _alg_confusion,
     "unknown-kid": lambda claims, _: sign(claims, _stranger()),
+    "retired-key": lambda claims, key: sign(claims, _before(key)),
     "no-kid": lambda claims, key: jwt.encode(claims, key.private, algorithm="RS256"),
     "expired": _shifted(iat=-7_200, exp=-3_600),
     "expired-5-min": _shifted(iat=-600, exp=-300),
+    "expired-65-s": _shifted(iat=-365, exp=-65),
     "not-yet-valid": _shifted(nbf=3_600),
     "no-expiry": _no_expiry,
     "not-a-jwt": lambda claims, key: "not-a-jwt-at-all",  # noqa: ARG005

@@ -43,6 +43,7 @@ OWN: Mapping[str, Judge] = {
     "success.cookie-safe": success.cookie_safe,
     "success.cookie-size": success.cookie_size,
     "success.chain": success.chain,
+    "jwt.unknown-kid": various.unknown_key,
     "jwt.key-rotation": various.if_it_verifies,
     "jwt.hostile-key-set": various.if_it_verifies,
     "jwt.jwks-cached": various.key_set_cached,

@@ -21,6 +21,19 @@ def if_it_verifies(case: Case, observation: Observation, about: About) -> Ruling
     return ruling
 
 
+def unknown_key(case: Case, observation: Observation, about: About) -> Ruling:
+    """The outcome; where a key was retired, of an implementation that has had the key set without it."""
+    ruling = outcome.judge(case, observation, about)
+    first, *later = observation.calls
+    if not later:
+        return ruling
+    if not any(e.kind == "key-set" and e.call > 0 for e in observation.exchanges):
+        return inapplicable(ruling.expected, "the implementation did not look at the key set again")
+    if not (first.is_success and later[0].is_success):
+        return unproven(ruling.expected, f"a refresh before it failed: {told(later[0])}")
+    return ruling
+
+
 def key_set_cached(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
     expected = f"at most {_FEW_FETCHES} requests for the key set in {len(observation.calls)} refreshes"
     fetches = observation.key_set_requests()
