@@ -77,7 +77,13 @@ class Application:
         if self.api_key is not None and not re.fullmatch(r"[!-~]+", self.api_key):
             raise ConfigurationError("api_key must be visible ASCII. Take it from the AuthKit dashboard.")
         if not _is_base_url(self.base_url):
-            raise ConfigurationError(f"base_url must be an http:// or https:// URL, got {self.base_url!r}.")
+            # Not shown: what cannot be used as a URL may hold a password.
+            raise ConfigurationError(
+                "base_url must be an http:// or https:// URL with a host, without user, query and fragment. "
+                "Leave it out, or write it as https://api.workos.com."
+            )
+        if not (isinstance(self.timeout_s, int | float) and self.timeout_s > 0):
+            raise ConfigurationError(f"timeout_s must be more than 0 seconds, got {self.timeout_s!r}.")
         if self.seal not in ("iron", "fernet"):
             raise ConfigurationError(f"seal must be 'iron' or 'fernet', got {self.seal!r}.")
 
@@ -285,9 +291,10 @@ _MAX_ANSWER = 1_048_576  # bytes; what fits a cookie has four thousand
 def _is_base_url(text: str) -> bool:
     try:
         url = httpx.URL(text)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, TypeError):
         return False
-    return url.scheme in ("http", "https") and bool(url.host) and not url.query and not url.fragment
+    is_bare = not (url.userinfo or url.query or url.fragment)
+    return url.scheme in ("http", "https") and bool(url.host) and is_bare
 
 
 def _arguments(request: Request, application: Application) -> dict[str, Any]:

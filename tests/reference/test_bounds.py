@@ -74,4 +74,4 @@ def test_late_answers(endpoint: Endpoint, refresh: Refresh) -> None:
     assert refresh(endpoint, IRON.cookie(), IRON_PASSWORD, application(timeout_s=60)).authenticated
 
     with pytest.raises(TransientError, match="did not end in time"):
-        refresh(endpoint, IRON.cookie(), IRON_PASSWORD, application(timeout_s=0))
+        refresh(endpoint, IRON.cookie(), IRON_PASSWORD, application(timeout_s=1e-9))

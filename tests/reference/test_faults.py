@@ -80,8 +80,14 @@ def test_password_of_the_other_format(endpoint: Endpoint, refresh: Refresh) -> N
         ({"api_key": "sk_\n"}, "api_key must be visible ASCII."),
         ({"api_key": "sk_ 1"}, "api_key must be visible ASCII."),
         ({"api_key": "sk_é"}, "api_key must be visible ASCII."),
-        ({"base_url": ""}, "base_url must be an http:// or https:// URL, got ''."),
-        ({"base_url": "api.example.test"}, "got 'api.example.test'."),
+        ({"base_url": ""}, "base_url must be an http:// or https:// URL with a host"),
+        ({"base_url": None}, "base_url must be"),
+        ({"base_url": "https://ann:secret@api.example.test"}, "base_url must be"),
+        ({"timeout_s": 0}, "timeout_s must be more than 0 seconds, got 0."),
+        ({"timeout_s": -1}, "timeout_s must be more than 0 seconds, got -1."),
+        ({"timeout_s": float("nan")}, "timeout_s must be more than 0 seconds, got nan."),
+        ({"timeout_s": None}, "timeout_s must be more than 0 seconds, got None."),
+        ({"base_url": "api.example.test"}, "base_url must be"),
         ({"base_url": "ftp://api.example.test"}, "base_url must be"),
         ({"base_url": "https://"}, "base_url must be"),
         ({"base_url": "https:///x"}, "base_url must be"),
@@ -91,7 +97,7 @@ def test_password_of_the_other_format(endpoint: Endpoint, refresh: Refresh) -> N
         ({"seal": "jwe"}, "seal must be 'iron' or 'fernet', got 'jwe'."),
     ],
 )
-def test_unusable_application(fields: dict[str, str], message: str) -> None:
+def test_unusable_application(fields: dict[str, Any], message: str) -> None:
     """An application cannot be made of fields that cannot be used."""
     assert Application(client_id="client_1").base_url == "https://api.workos.com"
     with pytest.raises(ConfigurationError, match=re.escape(message)):
