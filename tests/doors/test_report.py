@@ -221,6 +221,45 @@ def test_a_leak_fails(told: tuple[dict[str, str], list[str]], requirement: str, 
     assert f"FAIL {requirement}" in reports["pytest's JUnit"]
 
 
+SLIPS = [
+    ('{"authenticated": True, "sealed_session": result.sealed_session}', "{}", "New tokens were given"),
+    ("result = refresh", "result = refrsh", "A valid cookie was refused and nothing was sent"),
+]
+
+
+@pytest.mark.parametrize(("right", "slip", "words"), SLIPS, ids=["result", "call"])
+def test_a_slip_in_the_adapter(reseal: Reseal, folder: Path, right: str, slip: str, words: str) -> None:
+    """Who gets the plainest case wrong is asked about the adapter first; who gets it right is not."""
+    (folder / "mine.py").write_text(MENDED)
+    (folder / "slip.py").write_text(MENDED.replace(right, slip))
+    mended = reseal("check", "mine:refresh", "-k", "success.plain").out
+    ended = reseal("check", "slip:refresh", "-k", "success.plain").out
+
+    assert "Try: -k" not in mended
+    assert words in ended
+    assert "Try: -k refresh.success.plain" in " ".join(ended.split())
+
+
+def test_what_was_not_run_is_not_told_as_unmet(reseal: Reseal, folder: Path) -> None:
+    """What could not be judged is counted apart from what was."""
+    (folder / "mine.py").write_text(MENDED.replace("if result.authenticated", "if False"))
+
+    ended = reseal("check", "mine:refresh", "-k", "transient.503 or success.plain", "--level", "hardening")
+
+    assert "error.transient: its positive control refresh.success.plain failed" in ended.out
+    assert re.search(r"[0-9]+ of [0-9]+ requirements that were selected not met, 4 not run\. ", ended.out)
+
+
+def test_cases_that_do_not_apply_are_not_counted(reseal: Reseal, folder: Path) -> None:
+    """Of the cases of a requirement those count that this implementation could be tried on."""
+    wrong = MENDED.replace('"reason": reason', '"reason": str(reason).replace("invalid_session_cookie", "x")')
+    (folder / "mine.py").write_text(wrong)
+
+    ended = reseal("check", "mine:refresh", "-k", "foreign-format")
+
+    assert "  3 of 3 cases:" in failure(ended.out, "cookie.foreign-format")
+
+
 def test_a_short_password_is_a_secret_too(reseal: Reseal, folder: Path) -> None:
     """A password that is refused for being short is a secret: its message is likely to hold it."""
     check = "if len(request.cookie_password or '') == 31: raise ValueError(request.cookie_password)"

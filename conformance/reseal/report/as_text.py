@@ -119,8 +119,9 @@ def _failure(
     run: Run, row: Requirement, state: State, found: Sequence[Finding], bundles: Mapping[str, Path]
 ) -> str:
     bad = [finding for finding in found if finding.state == state]
+    tried = [finding for finding in found if finding.state != "not_applicable"]
     titles = {case.id: case.title for case in run.cases}
-    lines = [*heading(row, state), f"  {len(bad)} of {len(found)} cases:" if len(found) > 1 else ""]
+    lines = [*heading(row, state), f"  {len(bad)} of {len(tried)} cases:" if len(tried) > 1 else ""]
     for finding, before in zip(bad[:_SHOWN_CASES], [None, *bad], strict=False):
         lines.append(f"  • {finding.case}: {titles[finding.case]}")
         is_repeated = before is not None and before.expected == finding.expected
@@ -219,7 +220,8 @@ def verdict(run: Run) -> str:
     """The verdict in words."""
     states = run.states()
     counted = [row for row in contract_module.load().requirements if row.id in states and _counts(row, run)]
-    bad = [row for row in counted if states[row.id] not in ("pass", "known", "not_applicable")]
+    bad = [row for row in counted if states[row.id] not in ("pass", "known", "not_applicable", "not_run")]
+    unseen = [row for row in counted if states[row.id] == "not_run"]
     known = [row for row in counted if states[row.id] == "known"]
     what = "requirements" if run.is_whole else "requirements that were selected"
     if run.is_target_broken:
@@ -231,18 +233,25 @@ def verdict(run: Run) -> str:
         return f"CONFORMS BUT FOR KNOWN DEVIATIONS at level {run.level}: {of}"
     if run.conforms:
         return f"CONFORMS at level {run.level}: {len(counted)} {what}"
-    return f"DOES NOT CONFORM at level {run.level}: {len(bad)} of {len(counted)} {what} not met"
+    not_run = f", {len(unseen)} not run" if unseen else ""
+    return f"DOES NOT CONFORM at level {run.level}: {len(bad)} of {len(counted)} {what} not met{not_run}"
 
 
 def _hint(run: Run) -> Iterator[str]:
     """What to look at first where not even the plainest session is taken for one."""
     seen = run.observations.get(_PLAIN)
-    if seen is None or seen.last.is_success or seen.posts():
+    if seen is None or seen.last.is_success:
         return
     came = one_line(told(seen.last))
-    about = f"A valid cookie was refused and nothing was sent ({came}), so little else was learned."
-    seals = f"Is {run.about.seal} the seal of your cookies, and does the adapter call your code rightly?"
-    yield "\n".join(wrapped(f"{about} {seals} Try: -k {_PLAIN}", ""))
+    if not seen.posts():
+        about = f"A valid cookie was refused and nothing was sent ({came}), so little else was learned."
+        ask = f"Is {run.about.seal} the seal of your cookies, and does the adapter call your code rightly?"
+    elif any(post.said == "200 tokens" for post in seen.posts()):
+        about = f"New tokens were given for a valid cookie, and no success came of them ({came})."
+        ask = "Does the adapter hand on what your code returns, as authenticated, sealed_session and reason?"
+    else:
+        return
+    yield "\n".join(wrapped(f"{about} {ask} Try: -k {_PLAIN}", ""))
 
 
 def _news(run: Run) -> Iterator[str]:
