@@ -41,7 +41,16 @@ SOON_S, LONG_S = 0.5, 30.0
             "def refresh(m): sys.exit(7)",
             "ended (status 7) before its answer. An implementation that raises must be",
         ),
-        ("def refresh(m): 1 / 0", "Its stderr ends with: ZeroDivisionError: division by zero"),
+        ("def refresh(m): 1 / 0", "On stderr it said: ZeroDivisionError: division by zero"),
+        (
+            "def refresh(m): print('TypeError: no go\\n  at a.mjs:1\\n\\nNode.js v20.2', file=sys.stderr); sys.exit(1)",
+            "On stderr it said: TypeError: no go",
+        ),
+        (
+            "def refresh(m): print('panic: no map\\n\\ngoroutine 1', file=sys.stderr); sys.exit(2)",
+            "said: panic: no map",
+        ),
+        ("def refresh(m): print('one\\ntwo', file=sys.stderr); sys.exit(2)", "On stderr it said: two"),
         ("def refresh(m): print('x' * 5_000_000, file=sys.stderr); sys.exit(8)", "ended (status 8)"),
     ],
 )
@@ -76,7 +85,7 @@ def test_a_break(start: Start, replaced: str, said: str) -> None:
         ("def hello(m): sys.exit(3)", "the adapter ended (status 3) before its answer."),
         (
             "import no_such_module",
-            "Its stderr ends with: ModuleNotFoundError: No module named 'no_such_module'",
+            "On stderr it said: ModuleNotFoundError: No module named 'no_such_module'",
         ),
     ],
 )
@@ -113,7 +122,7 @@ def test_a_break_holds_no_secret(start: Start) -> None:
     run = observed(start("def refresh(m): sys.exit(m['cookie_password'] + m['session_data'])"))
 
     assert run.blame == "adapter"
-    assert "Its stderr ends with: <cookie password><cookie>" in run.findings[0].got
+    assert "On stderr it said: <cookie password><cookie>" in run.findings[0].got
 
 
 # Hangs

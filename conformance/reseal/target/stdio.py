@@ -223,8 +223,8 @@ class StdioTarget:
         )
 
     def _last_words(self) -> str:
-        last = self._stderr.last_line()
-        return f" Its stderr ends with: {last[:_MAX_SAID]}" if last else ""
+        said = self._stderr.telling_line()
+        return f" On stderr it said: {said[:_MAX_SAID]}" if said else ""
 
 
 def clean_environment() -> dict[str, str]:
