@@ -19,6 +19,9 @@ _LOOKS_SECRET = re.compile(
 _RESERVED = re.compile(rb"[^A-Za-z0-9_.~-]")
 _SHORTEST = 8  # a shorter text would be found by chance
 _MAX_TEXT = 2_000
+_LOOKED_AT = 4 * _MAX_TEXT  # what is replaced is longer than what comes in its place
+_WORD = re.compile(r"[\w-]*")
+_LAST_WORD = re.compile(r"(?<![\w-])[\w-]*\Z")
 _NOISE = frozenset({"cookie password", "API key", "refresh token", "new refresh token"})
 """Secrets that are noise from end to end, so that an end of one says whose it is.
 
@@ -65,15 +68,40 @@ class Secrets:
 
     def redacted(self, text: str) -> str:
         """``text`` with every secret replaced by its name, and cut at 2,000 characters."""
-        if len(text) >= _SHORTEST:
-            present = [spelling for spelling in self._names if spelling in text]
-            for spelling in sorted(present, key=len, reverse=True):
-                text = text.replace(spelling, f"<{self._names[spelling]}>")
-            for end in [end for end in self._ends if end in text]:
-                # What stands next to it may be more of the secret.
-                text = re.sub(rf"[\w-]*{re.escape(end)}[\w-]*", f"<part of {self._ends[end]}>", text)
-            text = _LOOKS_SECRET.sub(lambda match: fingerprint(match[0]), text)
-        return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}… ({len(text)} characters in all)"
+        if len(text) < _SHORTEST:
+            return text
+        present = [spelling for spelling in self._names if spelling in text]
+        for spelling in sorted(present, key=len, reverse=True):
+            text = text.replace(spelling, f"<{self._names[spelling]}>")
+        # To look at all of a flood takes minutes, and no more than its beginning is kept.
+        text, left_out = _beginning(text)
+        for end in [end for end in self._ends if end in text]:
+            text = _without(end, text, f"<part of {self._ends[end]}>")
+        text = _LOOKS_SECRET.sub(lambda match: fingerprint(match[0]), text)
+        length = len(text) + left_out
+        return text if length <= _MAX_TEXT else f"{text[:_MAX_TEXT]}… ({length} characters in all)"
+
+
+def _beginning(text: str) -> tuple[str, int]:
+    """The part of ``text`` that may be shown, to the end of a word, and how many characters follow it."""
+    if len(text) <= _LOOKED_AT:
+        return text, 0
+    end = max(text.rfind(blank, _MAX_TEXT, _LOOKED_AT) for blank in " \n\"'")
+    end = end if end >= 0 else _LOOKED_AT
+    return text[:end], len(text) - end
+
+
+def _without(end: str, text: str, by: str) -> str:
+    """``text`` with ``by`` for ``end``, and for what stands next to it: that may be more of the secret."""
+    kept, at = [], 0
+    while (found := text.find(end, at)) >= 0:
+        before = _LAST_WORD.search(text[at:found])
+        assert before is not None  # noqa: S101 - nothing is a word as well
+        after = _WORD.match(text, found + len(end))
+        assert after is not None  # noqa: S101 - likewise
+        kept += [text[at : at + before.start()], by]
+        at = after.end()
+    return "".join((*kept, text[at:]))
 
 
 def _percent_encoded(text: str) -> str:

@@ -185,3 +185,19 @@ def test_beginnings_that_are_alike(name: str, value: str) -> None:
     kept.plant(name, value)
 
     assert kept.found_in(f"{value[:16]}...") == ()
+
+
+@pytest.mark.parametrize(
+    "flood",
+    ["x" * 1_000_000, "ey" * 500_000, f"-{TOKEN[:16]}-x " * 50_000, f"{TOKEN[-16:]}" * 60_000],
+)
+def test_a_flood(flood: str) -> None:
+    """Of a text without end its beginning is kept, with its length, and nothing of a secret."""
+    secrets = Secrets()
+    secrets.plant("refresh token", TOKEN)
+    kept = secrets.redacted(flood)
+
+    assert len(kept) < 2_100
+    assert kept.endswith(" characters in all)")
+    assert TOKEN[:16] not in kept
+    assert TOKEN[-16:] not in kept
