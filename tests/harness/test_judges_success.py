@@ -199,3 +199,12 @@ def test_numbers_are_doubles(inside: object, given: object, state: str) -> None:
     )
 
     assert ruling("success.unicode", seen).state == state
+
+
+def test_what_cannot_be_seen_to_differ() -> None:
+    """Two texts that look alike are told with escapes."""
+    user = {**USER, "first_name": "e\u0301"}
+    given = [post(user={**USER, "first_name": "\u00e9"})]
+    told = ruling("success.unicode", observed(success(seal=seal(user=user)), sent=given)).got
+
+    assert "first_name is 'e\\u0301', the answer had '\\xe9'" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -162,7 +163,8 @@ def _difference(inside: Any, given: Mapping[str, Any]) -> str | None:
             return f"a user without {name}"
     for name, value in fields.items():
         if name in given and not _is_same(value, given[name]):
-            return f"user field {name} is {_short(value)}, the answer had {_short(given[name])}"
+            mine, its = _told_apart(value, given[name])
+            return f"user field {name} is {_short(mine)}, the answer had {_short(its)}"
     return None
 
 
@@ -202,6 +204,11 @@ def _is_same(value: Any, given: Any) -> bool:
     return bool(value == given)
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
+def _told_apart(value: Any, given: Any) -> tuple[str, str]:
+    """Two values as a reader sees that they differ, also where it is in how accents are composed."""
+    alike = len({unicodedata.normalize("NFKC", repr(each)) for each in (value, given)}) == 1
+    return (ascii(value), ascii(given)) if alike else (repr(value), repr(given))
+
+
+def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
