@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .deviations import Deviation
+from .deviations import Deviation, in_force
 from .run import Run
 from .verdict import Finding
 
@@ -19,19 +19,21 @@ def rows(run: Run, kept: Sequence[Deviation], *, issue: str) -> list[dict[str, A
     """The ``[[deviation]]`` tables for what fails in ``run``, in the order of the contract.
 
     What one of ``kept`` covers keeps its words; the rest is given what was got as its reason, and
-    ``issue``.  ``run`` is one to which no deviations were applied.
+    ``issue``.  Those of other releases stay as they are, at the end.  ``run`` is one to which no
+    deviations were applied.
     """
     found: list[dict[str, Any]] = []
+    ours = in_force(kept, run.about.name, run.about.version)
     for requirement, findings in run.by_requirement().items():
         failed = [finding for finding in findings if finding.state == "fail"]
-        for deviation in (row for row in kept if row.requirement == requirement):
+        for deviation in (row for row in ours if row.requirement == requirement):
             covered = [finding for finding in failed if deviation.covers(finding)]
             failed = [finding for finding in failed if finding not in covered]
             if covered:
-                found.append(_kept(deviation, covered))
+                found.append(_kept(deviation, [finding.case for finding in covered]))
         if failed:
             found.append(_new(requirement, failed, issue))
-    return found
+    return found + [_kept(deviation, deviation.cases) for deviation in kept if deviation not in ours]
 
 
 def to_toml(table_rows: Sequence[dict[str, Any]]) -> str:
@@ -47,10 +49,10 @@ def _new(requirement: str, failed: Sequence[Finding], issue: str) -> dict[str, A
     return {"requirement": requirement, "cases": cases, "reason": reason, "issue": issue}
 
 
-def _kept(deviation: Deviation, covered: Sequence[Finding]) -> dict[str, Any]:
+def _kept(deviation: Deviation, cases: Sequence[str]) -> dict[str, Any]:
     row: dict[str, Any] = {"requirement": deviation.requirement}
     if deviation.cases:
-        row["cases"] = [finding.case for finding in covered]
+        row["cases"] = list(cases)
     row |= {"reason": deviation.reason, "issue": deviation.issue}
     if deviation.versions is not None:
         row["versions"] = str(deviation.versions)

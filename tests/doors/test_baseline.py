@@ -25,6 +25,13 @@ def written(folder: Path, name: str = "deviations.toml") -> dict[str, dict[str, 
     return {row["requirement"]: row for row in tomllib.loads((folder / name).read_text())["deviation"]}
 
 
+def released(folder: Path, version: str) -> str:
+    """The wrong implementation as one that says its version."""
+    ours = f'import reseal\nours = reseal.Implementation("mine", refresh, version="{version}")\n'
+    (folder / "mine.py").write_text(WRONG + ours)
+    return "mine:ours"
+
+
 def test_a_baseline_excuses_what_it_was_made_of(reseal: Reseal, wrong: Path) -> None:
     """What does not conform conforms with its baseline, and the file names the cases and what was got."""
     assert reseal("check", "mine:refresh", *FAST).status == 1
@@ -74,7 +81,7 @@ def test_words_that_were_written_stay(reseal: Reseal, wrong: Path) -> None:
     name = "error.invalid-grant:refresh.reason.invalid-grant.revoked"
     (wrong / "deviations.toml").write_text(DEVIATION.format(name) + more)
 
-    reseal("baseline", "mine:refresh", "--write", "--issue", "ABC-9", *FAST)
+    reseal("baseline", released(wrong, "1.5"), "--write", "--issue", "ABC-9", *FAST)
 
     rows = tomllib.loads((wrong / "deviations.toml").read_text())["deviation"]
     kept, new = [row for row in rows if row["requirement"] == "error.invalid-grant"]
@@ -83,6 +90,24 @@ def test_words_that_were_written_stay(reseal: Reseal, wrong: Path) -> None:
     assert (kept["versions"], str(kept["until"])) == (">=1", "2099-01-31")
     assert new["issue"] == "ABC-9"
     assert "refresh.reason.invalid-grant.revoked" not in new["cases"]
+
+
+def test_deviations_of_other_releases_stay(reseal: Reseal, wrong: Path) -> None:
+    """What was written of another release excuses nothing here, and is not lost."""
+    (wrong / "deviations.toml").write_text(DEVIATION.format("error.invalid-grant") + 'versions = "<2"\n')
+
+    reseal("baseline", released(wrong, "2.0"), "--write", "--issue", "ABC-9", *FAST)
+
+    rows = tomllib.loads((wrong / "deviations.toml").read_text())["deviation"]
+    new, kept = [row for row in rows if row["requirement"] == "error.invalid-grant"]
+    assert new["issue"] == "ABC-9"
+    assert kept == {
+        "requirement": "error.invalid-grant",
+        "reason": "until 2.0",
+        "issue": "https://tracker.example/1",
+        "versions": "<2",
+    }
+    assert reseal("check", "mine:ours", "--deviations", "deviations.toml", *FAST).status == 0
 
 
 def test_a_deviation_of_a_whole_requirement_stays_one(reseal: Reseal, wrong: Path) -> None:

@@ -10,7 +10,7 @@ import click
 from .. import baseline, config
 from ..run import Run
 from . import CONFORMS, NOT_RUN
-from ._files import write
+from ._files import WRITABLE, write
 from ._running import planned, run, running_options
 
 
@@ -21,7 +21,7 @@ from ._running import planned, run, running_options
 @click.option(
     "--file",
     default=Path("deviations.toml"),
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=WRITABLE,
     help="The file, deviations.toml by default.  What it says of deviations that still happen stays.",
 )
 @click.option(

@@ -13,7 +13,7 @@ from .. import bundle, config, report, shipped
 from ..contract import ORIGINS
 from ..run import Run
 from . import CONFORMS, DOES_NOT, NOT_RUN
-from ._files import write
+from ._files import WRITABLE, write
 from ._running import planned, run, running_options
 
 
@@ -40,19 +40,17 @@ from ._running import planned, run, running_options
     metavar="SECONDS",
     help="Afterwards, walk at random through made-up users, seals and answers; --seed repeats the walk.",
 )
-@click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the report as JSON."
-)
+@click.option("--json", "json_file", type=WRITABLE, help="Write the report as JSON.")
 @click.option(
     "--html",
     "html_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=WRITABLE,
     help="Write the report as one HTML page, which needs no network.",
 )
 @click.option(
     "--junit",
     "junit_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=WRITABLE,
     help="Write the report as JUnit XML.",
 )
 @click.option(

@@ -20,7 +20,7 @@ from ..matrix.survey import facts, header, survey
 from ..matrix.values import Cell, Matrix
 from ..verdict import Level
 from . import CONFORMS, NOT_RUN
-from ._files import write
+from ._files import WRITABLE, write
 
 _SEED = 0  # fixed, so that a run can be taken up again, and two matrices can be compared
 
@@ -32,12 +32,10 @@ _SEED = 0  # fixed, so that a run can be taken up again, and two matrices can be
     "--json",
     "json_file",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=WRITABLE,
     help="Keep the cells in this JSON Lines file; those that it has already are not run again.",
 )
-@click.option(
-    "--html", "html_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a page of them."
-)
+@click.option("--html", "html_file", type=WRITABLE, help="Write a page of them.")
 @click.option(
     "--jobs",
     type=click.IntRange(1, 256),
@@ -75,7 +73,7 @@ def matrix_command(context: click.Context, /, targets: tuple[str, ...], **option
 
 
 @click.command("merge")
-@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("out", type=WRITABLE)
 @click.argument(
     "parts",
     nargs=-1,
@@ -83,9 +81,7 @@ def matrix_command(context: click.Context, /, targets: tuple[str, ...], **option
     metavar="PART…",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@click.option(
-    "--html", "html_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a page of it, too."
-)
+@click.option("--html", "html_file", type=WRITABLE, help="Write a page of it, too.")
 def merge_command(out: Path, parts: tuple[Path, ...], html_file: Path | None) -> None:
     """Make OUT, one matrix, of the PARTs that `reseal matrix --shard` wrote."""
     count = merge(out, parts)
