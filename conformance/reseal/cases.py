@@ -20,6 +20,7 @@ Delivery = Literal[
     "gzip-bomb",
     "padded",
     "not-utf-8",
+    "in-pieces",
 ]
 Outcome = Literal["success", "reason", "raised", "not-terminal", "not-success", "any"]
 
@@ -30,7 +31,8 @@ class Answer:
 
     Exactly one of ``json``, ``text``, ``fault``, ``redirect``, ``tokens`` and ``keys`` says what it is;
     ``tokens`` is the usual answer of a successful exchange, altered, and ``keys`` a key set (the names
-    are in `reseal.endpoint.signing`).
+    are in `reseal.endpoint.signing`).  A redirect to a ``lookalike`` leads elsewhere, and begins like
+    the endpoint's own address.
 
     Attributes:
         repeat: How often ``text`` stands in the body.
@@ -44,7 +46,7 @@ class Answer:
     json: Any = None
     text: str | None = None
     fault: Literal["reset", "truncated", "closed", "stalled", "stalled-body"] | None = None
-    redirect: Literal["elsewhere", "same"] | None = None
+    redirect: Literal["elsewhere", "lookalike", "same"] | None = None
     tokens: Mapping[str, Any] | None = None
     keys: Sequence[str] | None = None
     repeat: int = 1
@@ -107,6 +109,7 @@ class Call:
         password: ``right`` is the one that the cookie was sealed with, ``new`` the newest of the case.
         repeat: How many calls, each with the newest cookie.
         together: How many calls at once, all with the same cookie, but for that of ``another`` user.
+        organizations: Of each of these calls, the organization to switch to; None for none.
     """
 
     cookie: Mapping[str, Any] = field(default_factory=lambda: {"kind": "session"})
@@ -116,6 +119,7 @@ class Call:
     max_retries: int | None = None
     repeat: int = 1
     together: int = 1
+    organizations: tuple[str | None, ...] = ()
 
 
 Step = Call | Event

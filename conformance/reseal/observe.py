@@ -119,16 +119,20 @@ class _Run:
     def call(self, number: int, step: Call) -> None:
         for i in range(step.repeat):
             cookies = [self.cookies[-1]] * step.together if i > 0 else self._cookies(step)
-            requests = [self._request(step, cookie) for cookie in cookies]
+            organizations = step.organizations or (step.organization_id,) * len(cookies)
+            requests = [
+                self._request(step, cookie, organization)
+                for cookie, organization in zip(cookies, organizations, strict=True)
+            ]
             started = monotonic()
             self.endpoint.model.call = len(self.calls)
             self.endpoint.model.meet(step.together)
             answers = self.target.refresh(requests, step.timeout_s + SLACK_S)
             seconds = monotonic() - started
             self.plant_issued()
-            for answer, cookie in zip(answers, cookies, strict=True):
+            for answer, cookie, request in zip(answers, cookies, requests, strict=True):
                 self.answers.append(answer)
-                self.calls.append(self._seen(number, answer, cookie, requests[0], seconds, step.together))
+                self.calls.append(self._seen(number, answer, cookie, request, seconds, step.together))
 
     def observation(self) -> Observation:
         # The newest secrets are known only now, so the texts are searched at the end.
@@ -171,7 +175,7 @@ class _Run:
                 return self.cookies[max(0, len(self.cookies) - 1 - age)]
         return self.cookies[0]
 
-    def _request(self, step: Call, cookie: Cookie) -> RefreshRequest:
+    def _request(self, step: Call, cookie: Cookie, organization: str | None) -> RefreshRequest:
         passwords = {
             "right": cookie.password,
             "new": self.password,
@@ -182,7 +186,7 @@ class _Run:
         return RefreshRequest(
             session_data=cookie.text,
             cookie_password=passwords[step.password],
-            organization_id=step.organization_id,
+            organization_id=organization,
             endpoint=self.endpoint.model.info,
             timeout_s=step.timeout_s,
             max_retries=step.max_retries,
@@ -276,7 +280,7 @@ class _Run:
         issued = exchange.issued
         sent = _print(_text(exchange.fields.get("refresh_token")))
         return ExchangeSeen(
-            call=self._call_of(exchange.call, sent),
+            call=self._call_of(exchange.call, sent, exchange.fields.get("organization_id")),
             kind=exchange.kind,
             origin=exchange.request.origin,
             method=exchange.request.method,
@@ -294,10 +298,15 @@ class _Run:
             content_type=self.secrets.redacted(_media_type(exchange.request.header("content-type"))),
         )
 
-    def _call_of(self, first: int, sent: str | None) -> int:
-        """Of the calls that were made at once, the one whose cookie has what was sent; else the first."""
+    def _call_of(self, first: int, sent: str | None, organization: Any) -> int:
+        """Of the calls that were made at once, the one whose cookie has what was sent; else the first.
+
+        Of several with one cookie, the one that asked for the ``organization`` that was sent.
+        """
         together = range(first, first + self.calls[first].together) if self.calls else ()
-        return next((i for i in together if self.calls[i].cookie_refresh_token == sent), first)
+        own = [i for i in together if self.calls[i].cookie_refresh_token == sent]
+        asked = [i for i in own if self.calls[i].organization_id == organization]
+        return next(iter(asked or own), first)
 
     def _field(self, value: Any) -> Any:
         if isinstance(value, Mapping):

@@ -3,10 +3,10 @@
 A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 
 * ``{"kind": "none"}``, ``{"kind": "empty"}``, ``{"kind": "text", "text": …, "times": …}``
-* ``{"kind": "session"}``: the session of the endpoint, sealed; ``access_token``, ``omit``, ``set`` and
-  ``value`` alter what is inside, ``seal`` how it is sealed, ``sealed_with`` by which password, and
-  ``change`` what becomes of it afterwards (`reseal.changes`), under a MAC that holds
-  for it where it is ``resigned``.
+* ``{"kind": "session"}``: the session of the endpoint, sealed; ``access_token``, ``omit``, ``set``,
+  ``value`` and ``filled_with``, bytes of metadata, alter what is inside, ``seal`` how it is sealed,
+  ``sealed_with`` by which password, and ``change`` what becomes of it afterwards (`reseal.changes`),
+  under a MAC that holds for it where it is ``resigned``.
 * ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
   ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago.
   None of them is made here, and none can be the first of a case.
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import base64
 import random
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,12 +86,14 @@ def _session(
 ) -> Cookie:
     access_token = _access_token(recipe.get("access_token", "fresh"), model)
     payload: Any = {**model.answer_body(), "access_token": access_token, "refresh_token": model.session.live}
+    if "filled_with" in recipe:
+        payload["user"] = {**payload["user"], "metadata": {"filler": "x" * recipe["filled_with"]}}
     payload |= recipe.get("set", {})
     payload = {name: value for name, value in payload.items() if name not in recipe.get("omit", ())}
     if "value" in recipe:
         payload = recipe["value"]
     sealed_with = sealing.new_password(rng) if recipe.get("sealed_with") == "another password" else password
-    options = _repeated(recipe.get("seal", {}))
+    options = _made(recipe.get("seal", {}))
     sealed = sealing.seal(payload, sealed_with, rng, options)
     if "change" not in recipe:
         return Cookie(sealed, password, access_token, model.session.live)
@@ -128,10 +131,13 @@ def _opens_as(text: str, sealed: str, password: str, sealing: Format) -> bool:
         return False
 
 
-def _repeated(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "repeat" not in options:
-        return options
-    return {**options, "plaintext": options["plaintext"] * options["repeat"]}
+def _made(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options of a seal where a recipe gives a rule in their place."""
+    if "repeat" in options:
+        return {**options, "plaintext": options["plaintext"] * options["repeat"]}
+    if "expired_s" in options:
+        return {"expiration": str(round((time.time() - options["expired_s"]) * 1_000))}
+    return options
 
 
 def _access_token(kind: str, model: Model) -> str:

@@ -8,13 +8,15 @@
 ``gzip-bomb``         the body and 16 MiB of white space, in a few KiB of gzip
 ``padded``            the body and 10 MiB of white space
 ``not-utf-8``         a field with a byte that UTF-8 does not have
+``in-pieces``         in chunks of five bytes, which end within characters; nothing is wrong with that
 
-The last three are still the JSON that they were.  Sources: RFC 9112, sections 6 to 8; RFC 8259, 8.1.
+The last four are still the JSON that they were.  Sources: RFC 9112, sections 6 to 8; RFC 8259, 8.1.
 """
 
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import dataclass
 
 from .wire import HttpReply
@@ -24,6 +26,7 @@ DRIP_S = 2.5
 
 PAUSE_S = 0.05
 _MISSING = 100  # bytes that a truncated answer promises and does not send
+_PIECE = 5  # bytes; no character of two to four bytes is always whole in one
 _BOMB = 16 * 1024 * 1024
 _PADDING = 10 * 1024 * 1024
 
@@ -45,7 +48,7 @@ class Delivered:
     is_whole: bool = True
 
 
-def delivered(reply: HttpReply) -> Delivered:
+def delivered(reply: HttpReply) -> Delivered:  # noqa: C901 - a table
     """The body of ``reply`` as its delivery has it."""
     body, half = reply.body, reply.body[: len(reply.body) // 2]
     if reply.fault in ("truncated", "stalled-body"):
@@ -65,11 +68,20 @@ def delivered(reply: HttpReply) -> Delivered:
         case "gzip-bomb":
             packed = gzip.compress(body + b" " * _BOMB, compresslevel=1, mtime=0)
             return Delivered((*_length(len(packed)), *_GZIP), packed, packed)
+        case "in-pieces":
+            return _in_pieces(body)
         case "padded":
             body += b" " * _PADDING
         case "not-utf-8":
             body = body.replace(b"{", b'{"note": "\xff", ', 1)
     return Delivered(_length(len(body)), body, body)
+
+
+def _in_pieces(body: bytes) -> Delivered:
+    # As UTF-8, and not with escapes, so that there are characters of several bytes.
+    body = json.dumps(json.loads(body), ensure_ascii=False).encode()
+    pieces = [body[i : i + _PIECE] for i in range(0, len(body), _PIECE)]
+    return Delivered(_CHUNKED, body, b"".join(map(_chunk, [*pieces, b""])))
 
 
 _CHUNKED = (("transfer-encoding", "chunked"),)

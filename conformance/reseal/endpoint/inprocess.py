@@ -19,6 +19,7 @@ from .wire import Fault, HttpReply, HttpRequest, Origin
 BASE_URL = "http://127.0.0.1:9"  # the discard port; nobody listens
 ELSEWHERE = "http://127.0.0.2:9"
 _PIECE = 65_536
+_SIZES = {"dripped": 1, "in-pieces": 5}  # of the pieces, in bytes
 
 _ERRORS: Mapping[Fault, Callable[..., httpx.TransportError]] = {
     "reset": httpx.ReadError,
@@ -84,7 +85,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._end()
 
     def _pieces(self) -> Iterator[bytes]:
-        body, size = self._delivered.body, 1 if self._drips else _PIECE
+        body, size = self._delivered.body, _SIZES.get(self._reply.delivery or "", _PIECE)
         return (body[i : i + size] for i in range(0, len(body), size))
 
     def _end(self) -> None:

@@ -227,9 +227,12 @@ class Model:
             return Exchange(request, reply, "authenticate", fields, tuple(problems), call=self.call)
         issued = Issued(str(given["access_token"]), str(given["refresh_token"]), given)
         body = {name: value for name, value in given.items() if name not in tokens.get("omit", ())}
-        headers = {"cache-control": "no-store"}
+        headers = {"cache-control": "no-store", **(scripted.headers if scripted else {})}
+        status = scripted.status if scripted else 200
         reply = (
-            HttpReply.of_json(200, body, headers) if tokens else self._checked("success", 200, body, headers)
+            HttpReply.of_json(status, body, headers)
+            if tokens
+            else self._checked("success", status, body, headers)
         )
         reply = replace(reply, delivery=scripted.delivery if scripted else None)
         return Exchange(request, reply, "authenticate", fields, tuple(problems), issued, call=self.call)
@@ -275,13 +278,21 @@ class Model:
         if answer.status in _WITHOUT_BODY:
             return HttpReply(answer.status, headers)
         if answer.redirect is not None:
-            base = self._elsewhere() if answer.redirect == "elsewhere" else self.info.base_url
-            return HttpReply(answer.status, (("location", base + path), *headers))
+            return HttpReply(answer.status, (("location", self._led(answer.redirect) + path), *headers))
         if answer.text is not None:
             body = answer.text.encode() * answer.repeat
             return HttpReply(answer.status, headers, body, delivery=answer.delivery)
         value = answer.json if answer.keys is None else signing.key_set(answer.keys, self._keys[0])
         return replace(HttpReply.of_json(answer.status, value, answer.headers), delivery=answer.delivery)
+
+    def _led(self, redirect: str) -> str:
+        """The origin that a redirect leads to."""
+        if redirect == "same":
+            return self.info.base_url
+        scheme, _, address = self._elsewhere().partition("://")
+        # What stands before the @ is no host but a user (RFC 3986, 3.2.1).
+        before = f"{self.info.base_url.partition('://')[2]}@" if redirect == "lookalike" else ""
+        return f"{scheme}://{before}{address}"
 
     def _checked(
         self, definition: str, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None

@@ -155,6 +155,7 @@ FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
     "expired-5-min": _shifted(iat=-600, exp=-300),
     "expired-65-s": _shifted(iat=-365, exp=-65),
     "not-yet-valid": _shifted(nbf=3_600),
+    "valid-in-90-s": _shifted(nbf=90),
     "no-expiry": _no_expiry,
     "not-a-jwt": lambda claims, key: "not-a-jwt-at-all",  # noqa: ARG005
     "two-parts": lambda claims, key: sign(claims, key).rpartition(".")[0],

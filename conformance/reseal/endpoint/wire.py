@@ -51,8 +51,8 @@ class HttpReply:
 
     @classmethod
     def of_json(cls, status: int, value: Any, headers: Mapping[str, str] | None = None) -> HttpReply:
-        body = json.dumps(value).encode()
-        return cls(status, (("content-type", "application/json"), *(headers or {}).items()), body)
+        named = {"content-type": "application/json", **(headers or {})}
+        return cls(status, tuple(named.items()), json.dumps(value).encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ OWN: Mapping[str, Judge] = {
     "success.whole-user": success.whole_user,
     "success.impersonator": success.impersonator,
     "success.fresh-seal": success.fresh_seal,
-    "success.unicode": success.user,
+    "success.unicode": success.survives,
     "success.unknown-fields": success.new_tokens,
     "success.history": history.newest_refreshes,
     "success.cookie-safe": success.cookie_safe,

@@ -39,7 +39,7 @@ def newest_refreshes(case: Case, observation: Observation, about: About) -> Ruli
             wrong = past.wrong(step, call, posts, asked_for_keys=asked_for_keys)
             if wrong is not None:
                 return ruled(expected, f"call {i + 1} {wrong}: {told(call)}", passes=False)
-            past.exchanged |= {post.sent_refresh_token for post in posts if post.refresh_token is not None}
+            past.remember(call, posts)
     return ruled(expected, f"{len(observation.calls)} calls, each as it must be", passes=True)
 
 
@@ -58,16 +58,23 @@ class _Past:
     Attributes:
         happened: The events so far.
         exchanged: Fingerprints of the refresh tokens that were exchanged by earlier calls.
+        kept: By such a token, what it was exchanged for by a call that did not succeed.  Who keeps that
+            until it can be verified, need not ask again.
     """
 
     happened: set[str] = field(default_factory=set)
     exchanged: set[str | None] = field(default_factory=set)
+    kept: dict[str | None, tuple[str | None, str | None]] = field(default_factory=dict)
 
     def wrong(
         self, step: Call, call: CallSeen, posts: tuple[ExchangeSeen, ...], *, asked_for_keys: bool
     ) -> str | None:
         if self._is_under_another_password(step):
             return _wrongly_opened(call, posts)
+        if not posts and call.is_success and call.seal is not None:
+            inside = (call.seal.access_token, call.seal.refresh_token)
+            is_kept = self.kept.pop(call.cookie_refresh_token, None) == inside
+            return None if is_kept else "did not use its seal"
         if not posts:
             may_wait = asked_for_keys and self._keys_were_trouble and _is_error(call)
             return None if may_wait else "did not use its seal"
@@ -78,6 +85,13 @@ class _Past:
         if call.is_success:
             return "was given no tokens, and succeeded"
         return self._wrong_refusal(call, posts[-1])
+
+    def remember(self, call: CallSeen, posts: tuple[ExchangeSeen, ...]) -> None:
+        for post in posts:
+            if post.refresh_token is not None:
+                self.exchanged.add(post.sent_refresh_token)
+                if not call.is_success:
+                    self.kept[post.sent_refresh_token] = (post.access_token, post.refresh_token)
 
     def _wrong_with_tokens(self, call: CallSeen, given: ExchangeSeen) -> str | None:
         if call.is_success:

@@ -81,6 +81,12 @@ def whole_user(case: Case, observation: Observation, about: About) -> Ruling:  #
     return _each(observation, expected, wrong)
 
 
+def survives(case: Case, observation: Observation, about: About) -> Ruling:
+    """The outcome first: the data are all that could make a refresh fail that is right without them."""
+    ruling = outcome.judge(case, observation, about)
+    return ruling if ruling.state == "fail" else user(case, observation, about)
+
+
 def impersonator(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
     expected = "the impersonator of the answer"
 
