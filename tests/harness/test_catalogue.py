@@ -145,6 +145,7 @@ TWO_PLACES = {
     "refresh.found.user-null": {"answers", "steps"},  # what was sealed is refreshed in turn
     "refresh.found.user-missing": {"answers", "steps"},
     "refresh.found.user-empty": {"answers", "steps"},
+    "refresh.answers.odd-refresh-token": {"answers", "steps"},
     "refresh.concurrency.after-failure.refused": {"listening", "steps"},  # away, and back
     "refresh.concurrency.after-failure.jwks": {"key_set", "steps"},  # away, and back
 }

@@ -129,6 +129,17 @@ def test_large(get: Get, delivery: Delivery, room: int) -> None:
     assert delivery == "padded" or len(body) < 200_000
 
 
+def test_in_pieces(get: Get) -> None:
+    """The body is the JSON that it was, without escapes, in chunks that end within characters."""
+    value = {"name": "é中🔑" * 9}
+    given = HttpReply(200, (), json.dumps(value).encode(), delivery="in-pieces")
+
+    assert get(given) == (json.dumps(value, ensure_ascii=False).encode(), None)
+    chunks = delivered(given).sent.split(b"\r\n")[1::2]
+    assert len(max(chunks)) == 5
+    assert any("\ufffd" in chunk.decode("utf-8", "replace") for chunk in chunks)
+
+
 def test_not_utf_8(get: Get) -> None:
     """Apart from one byte, the body is the JSON that it was, and a field more."""
     body, error = get(reply("not-utf-8"))
@@ -140,7 +151,7 @@ def test_not_utf_8(get: Get) -> None:
 
 
 ENCODED: list[Any] = ["false-gzip", "gzip-bomb"]
-CHUNKED: list[Any] = ["broken-chunks", "unended-chunks"]
+CHUNKED: list[Any] = ["broken-chunks", "unended-chunks", "in-pieces"]
 
 
 @pytest.mark.parametrize("delivery", get_args(Delivery))

@@ -121,6 +121,27 @@ def test_one_call_wrong(call: CallSeen, answers: list[ExchangeSeen], got: str) -
     assert got in ruled.got
 
 
+KEYS_AWAY = replace(PLAIN, steps=(Call(), Event("key-set"), Call(), Call()))
+T3 = success(seal=seal(refresh_token="t3"), cookie_refresh_token="t2")
+
+
+@pytest.mark.parametrize(
+    ("second", "third", "state"),
+    [
+        # What the second call was given, and could not verify, the third seals without asking again.
+        (raising(), T3, "pass"),
+        (raising(), replace(T3, seal=seal(refresh_token="t9")), "fail"),
+        (raising(), replace(T3, seal=seal(access_token="other", refresh_token="t3")), "fail"),
+        (T3, T3, "fail"),
+    ],
+)
+def test_tokens_that_were_kept(second: CallSeen, third: CallSeen, state: str) -> None:
+    """Who could not verify the tokens may keep them for the next call, and hand them out once."""
+    seen = lived(KEYS_AWAY, (second, [post(refresh_token="t3")]), (third, []))
+
+    assert ruling("success.history", seen, KEYS_AWAY).state == state
+
+
 @pytest.mark.parametrize("event", ["end-session", "revoke"])
 @pytest.mark.parametrize(("call", "state"), [(failure(), "pass"), (raising(), "pass"), (success(), "fail")])
 def test_after_the_end(call: CallSeen, state: str, event: str) -> None:

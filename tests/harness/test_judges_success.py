@@ -104,7 +104,6 @@ def test_one_thing_wrong(requirement: str, good: Observation, wrong: Observation
     "requirement",
     [
         "success.user",
-        "success.unicode",
         "success.impersonator",
         "success.cookie-safe",
         "success.cookie-size",
@@ -199,6 +198,13 @@ def test_numbers_are_doubles(inside: object, given: object, state: str) -> None:
     )
 
     assert ruling("success.unicode", seen).state == state
+
+
+@pytest.mark.parametrize("seen", [REFUSED, observed(raising()), observed(success())])
+def test_data_that_are_refused_do_not_survive(seen: Observation) -> None:
+    """Where unusual data are all that is unusual, a refresh that fails fails for them."""
+    assert ruling("success.unicode", GOOD).state == "pass"
+    assert ruling("success.unicode", seen).state == "fail"
 
 
 def test_what_cannot_be_seen_to_differ() -> None:

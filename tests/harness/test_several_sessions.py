@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
+from dataclasses import replace
 
 import jwt
 import pytest
 
+from reseal import cases
 from reseal.endpoint.signing import signing_keys
 from reseal.formats import format_of
+from reseal.observation import Observation
+from reseal.observe import observe
 from reseal.recipes import bake
+from reseal.target import open_target
 
 from .asking import endpoint, get_key_set, refresh, said
 from .support import rng
 
+A, B = "org_01RESEAL0000000000000000A", "org_01RESEAL0000000000000000B"
 IRON = format_of("iron")
 PASSWORD = IRON.new_password(rng())
 
@@ -31,6 +38,25 @@ def test_another_session(recipe: dict[str, str], is_same: bool) -> None:
     assert other.id != first.id
     assert (other.user == first.user) is is_same
     assert IRON.open(cookie.text or "", PASSWORD)["user"]["id"] == other.user["id"]
+
+
+def at_once(*organizations: str | None) -> Observation:
+    """Two calls at once with one cookie, as an implementation makes them that shares nothing."""
+    case = next(case for case in cases.load() if case.id == "refresh.sessions.two-organizations")
+    step = replace(case.steps[-1], organizations=organizations)
+    with closing(open_target("reference")) as target:
+        return observe(replace(case, steps=(case.steps[0], step)), target, seed=1)
+
+
+@pytest.mark.parametrize("organizations", [(None, B), (None, A), (A, B)])
+def test_each_call_has_its_organization(organizations: tuple[str | None, ...]) -> None:
+    """Of calls that are made at once, each asks for its own, and is told apart by what it sends."""
+    seen = at_once(*organizations)
+
+    assert [call.organization_id for call in seen.calls[1:]] == list(organizations)
+    assert [[post.fields.get("organization_id") for post in seen.posts_of(i)] for i in (1, 2)] == [
+        [organization] for organization in organizations
+    ]
 
 
 def test_calls_that_are_made_at_once_meet() -> None:

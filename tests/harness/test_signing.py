@@ -45,6 +45,7 @@ REFUSED = {
     "expired-65-s": jwt.ExpiredSignatureError,
     "retired-key": KeyError,
     "not-yet-valid": jwt.ImmatureSignatureError,
+    "valid-in-90-s": jwt.ImmatureSignatureError,
     "no-expiry": jwt.MissingRequiredClaimError,
     "not-a-jwt": jwt.DecodeError,
     "two-parts": jwt.DecodeError,

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..endpoint import signing
 from .rows import (
     API_KEY,
     CLIENT_ID,
@@ -21,7 +20,7 @@ from .rows import (
     claims,
     user,
 )
-from .tokens import token
+from .tokens import LASTING, token
 
 _SPEC = "workos/openapi-spec 0.61.0"
 _NODE = "tests of workos-node 10"
@@ -170,7 +169,7 @@ def _forged() -> tuple[Exchange, ...]:
             {"json": _success(access_token=token(fault, claims()))},
             "invalid_jwt",
         )
-        for fault in signing.FAULTS
+        for fault in LASTING
         if fault != "no-kid"
     )
 

@@ -10,6 +10,9 @@ from .rows import ORGANIZATION, claims
 
 _BEYOND_S = 4_070_908_800  # 1 January 2099
 
+# What is wrong for a moment cannot lie in a file.
+LASTING = tuple(fault for fault in signing.FAULTS if fault != "valid-in-90-s")
+
 # Libraries differ about a token without a key id where the key set has one key only.
 _EITHER = ("no-kid",)
 
@@ -50,7 +53,7 @@ def table() -> dict[str, Any]:
     ]
     return {
         "key_set": {"keys": [signing.signing_keys()[0].public]},
-        "tokens": valid + [_fault_row(fault) for fault in signing.FAULTS],
+        "tokens": valid + [_fault_row(fault) for fault in LASTING],
     }
 
 
