@@ -68,10 +68,9 @@ class _Lenient(Right):
     options: Mapping[str, Any]
 
     def decode(self, token: str, key: Any) -> bool:
-        """Whether it verifies; that its dates are numbers is looked at, whatever they are."""
         options: Any = {"verify_aud": False, "require": ["exp"], **self.options}
-        claims = jwt.decode(token, key, algorithms=["RS256"], options=options)
-        return all(isinstance(claims.get(name, 0), int) for name in ("exp", "nbf"))
+        jwt.decode(token, key, algorithms=["RS256"], options=options)
+        return True
 
 
 @breaks("jwt.expired")
