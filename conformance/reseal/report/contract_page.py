@@ -26,6 +26,7 @@ _HEAD = """\
 Edition {edition}: {count} requirements. `documented`: the page says so. `observed`: the official SDKs
 agree, and the page is silent. `hardening`: an RFC asks for it, or users were hurt. What is `must` decides
 about conformance at its level; what is `should` is reported only. `reseal contract --cases` lists the cases.
+[What goes over the wire](wire.md) has the endpoint, its answers, and the inside of seals.
 """
 
 
