@@ -82,9 +82,10 @@ def whole_user(case: Case, observation: Observation, about: About) -> Ruling:  #
 
 
 def survives(case: Case, observation: Observation, about: About) -> Ruling:
-    """The outcome first: the data are all that could make a refresh fail that is right without them."""
+    """The outcome first, where nothing was sent: a cookie that holds such data was refused for them."""
     ruling = outcome.judge(case, observation, about)
-    return ruling if ruling.state == "fail" else user(case, observation, about)
+    is_refused = any(not observation.posts_of(i) for i in range(len(observation.calls)))
+    return ruling if is_refused and ruling.state == "fail" else user(case, observation, about)
 
 
 def impersonator(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
