@@ -68,7 +68,7 @@ class HiccupLogsOut(Right):
 @breaks("error.transient")
 class TimeoutLogsOut(Right):
     def unreachable(self, request: RefreshRequest, err: httpx.HTTPError) -> Result:
-        if isinstance(err, httpx.TimeoutException):
+        if isinstance(err, httpx.TimeoutException) and err.request.method == "POST":
             return self.failed("invalid_session_cookie")
         return super().unreachable(request, err)
 
