@@ -80,7 +80,7 @@ def test_a_target_that_does_not(folder: Path) -> None:
         (f"{sys.executable} -c ''", "the adapter ended (status 0) before its answer."),
         (
             f"{sys.executable} -c 'import no_such'",
-            "ends with: ModuleNotFoundError: No module named 'no_such'",
+            "said: ModuleNotFoundError: No module named 'no_such'",
         ),
         (f"{sys.executable} -c 'input(); print(1)'", "no id of a request that waits for one. Repeat the id"),
         (

@@ -73,15 +73,15 @@ def test_a_right_command(reseal: Reseal, mine: Path) -> None:
         (("mine:refresh", "--colour"), "No such option"),
         (
             ("mine:refresh", *ONE, "--json", "no/such/folder.json"),
-            "cannot write no/such/folder.json: No such file",
+            "there is no folder 'no/such' to write folder.json to. Make it first.",
         ),
         (
             ("mine:refresh", *ONE, "--junit", "no/such.xml"),
-            "cannot write no/such.xml: No such file or directory.",
+            "there is no folder 'no' to write such.xml to. Make it first.",
         ),
         (
             ("mine:refresh", *ONE, "--html", "no/such.html"),
-            "cannot write no/such.html: No such file or directory.",
+            "there is no folder 'no' to write such.html to. Make it first.",
         ),
     ],
 )
@@ -103,7 +103,7 @@ def test_nothing_to_do(reseal: Reseal) -> None:
 
 def test_a_report_that_cannot_be_written(reseal: Reseal, mine: Path) -> None:
     """What a run has found is shown, also where its file cannot be written."""
-    ended = reseal("check", "mine:refresh", *ONE, "--json", "no/such/folder.json")
+    ended = reseal("check", "mine:refresh", *ONE, "--json", "/dev/full")  # no room on it, ever
 
     assert ended.status == 2
     assert "CONFORMS at level documented" in ended.out

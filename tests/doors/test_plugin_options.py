@@ -10,7 +10,7 @@ from reseal import cases
 
 from .support import DEVIATION, FAILING_CASE, MENDED, WRONG, outcome, project, run_pytest
 
-GRANTS = [case.id for case in cases.load() if "error.invalid-grant" in case.requirements]
+GRANTS = [case.id for case in cases.load() if "reason.invalid-grant" in case.id]
 SELECTED = ("-k", "reason.invalid-grant or cookie.none")
 
 
