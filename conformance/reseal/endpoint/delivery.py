@@ -26,7 +26,7 @@ DRIP_S = 2.5
 
 PAUSE_S = 0.05
 _MISSING = 100  # bytes that a truncated answer promises and does not send
-_PIECE = 5  # bytes; no character of two to four bytes is always whole in one
+PIECE = 5  # bytes; no character of two to four bytes is always whole in one
 _BOMB = 16 * 1024 * 1024
 _PADDING = 10 * 1024 * 1024
 
@@ -80,7 +80,7 @@ def delivered(reply: HttpReply) -> Delivered:  # noqa: C901 - a table
 def _in_pieces(body: bytes) -> Delivered:
     # As UTF-8, and not with escapes, so that there are characters of several bytes.
     body = json.dumps(json.loads(body), ensure_ascii=False).encode()
-    pieces = [body[i : i + _PIECE] for i in range(0, len(body), _PIECE)]
+    pieces = [body[i : i + PIECE] for i in range(0, len(body), PIECE)]
     return Delivered(_CHUNKED, body, b"".join(map(_chunk, [*pieces, b""])))
 
 

@@ -13,13 +13,13 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 import httpx
 import respx
 
-from .delivery import PAUSE_S, delivered
+from .delivery import PAUSE_S, PIECE, delivered
 from .wire import Fault, HttpReply, HttpRequest, Origin
 
 BASE_URL = "http://127.0.0.1:9"  # the discard port; nobody listens
 ELSEWHERE = "http://127.0.0.2:9"
 _PIECE = 65_536
-_SIZES = {"dripped": 1, "in-pieces": 5}  # of the pieces, in bytes
+_SIZES = {"dripped": 1, "in-pieces": PIECE}  # of the pieces, in bytes
 
 _ERRORS: Mapping[Fault, Callable[..., httpx.TransportError]] = {
     "reset": httpx.ReadError,

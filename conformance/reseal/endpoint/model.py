@@ -206,7 +206,8 @@ class Model:
         if scripted is not None and scripted.tokens is None:
             reply = self._scripted(scripted, AUTHENTICATE)
             return Exchange(request, reply, "authenticate", fields, tuple(problems), call=self.call)
-        tokens = scripted.tokens if scripted and scripted.tokens else {}
+        answer = scripted or Answer()
+        tokens = answer.tokens or {}
         session = self._session_of(fields["refresh_token"])
         given = sessions.exchange(
             session,
@@ -227,14 +228,13 @@ class Model:
             return Exchange(request, reply, "authenticate", fields, tuple(problems), call=self.call)
         issued = Issued(str(given["access_token"]), str(given["refresh_token"]), given)
         body = {name: value for name, value in given.items() if name not in tokens.get("omit", ())}
-        headers = {"cache-control": "no-store", **(scripted.headers if scripted else {})}
-        status = scripted.status if scripted else 200
+        headers = {"cache-control": "no-store", **answer.headers}
         reply = (
-            HttpReply.of_json(status, body, headers)
+            HttpReply.of_json(answer.status, body, headers)
             if tokens
-            else self._checked("success", status, body, headers)
+            else self._checked("success", answer.status, body, headers)
         )
-        reply = replace(reply, delivery=scripted.delivery if scripted else None)
+        reply = replace(reply, delivery=answer.delivery)
         return Exchange(request, reply, "authenticate", fields, tuple(problems), issued, call=self.call)
 
     def _session_of(self, token: str) -> sessions.Session:
