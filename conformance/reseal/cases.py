@@ -80,12 +80,14 @@ class Event:
 
     ``wait`` lets ``seconds`` of real time pass, but only where the last call failed after one that
     succeeded; ``advance`` moves the endpoint's clock; ``rotate-password`` seals the newest session anew
-    under another password, as an application does that changes its own; ``age`` dates the newest seal
-    back by ``seconds``, where its format says when it was made or until when it is good.
+    under another password, as an application does that changes its own; ``rotate-api-key`` gives the
+    application another API key, by which it is known from then on; ``age`` dates the newest seal back by
+    ``seconds``, where its format says when it was made or until when it is good.
     """
 
     do: Literal[
         "rotate-keys",
+        "rotate-api-key",
         "end-session",
         "revoke",
         "advance",
@@ -109,6 +111,7 @@ class Call:
         password: ``right`` is the one that the cookie was sealed with, ``new`` the newest of the case.
         repeat: How many calls, each with the newest cookie.
         together: How many calls at once, all with the same cookie, but for that of ``another`` user.
+        cookies: Of each of these calls, the recipe in place of ``cookie``; none that is to be made.
         organizations: Of each of these calls, the organization to switch to; None for none.
     """
 
@@ -119,6 +122,7 @@ class Call:
     max_retries: int | None = None
     repeat: int = 1
     together: int = 1
+    cookies: tuple[Mapping[str, Any], ...] = ()
     organizations: tuple[str | None, ...] = ()
 
 

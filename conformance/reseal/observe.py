@@ -154,9 +154,11 @@ class _Run:
 
     def _cookies(self, step: Call) -> list[Cookie]:
         """The cookie of each of the calls that are made at once."""
+        if step.cookies:
+            return [self._cookie(recipe) for recipe in step.cookies]
         if step.cookie["kind"] == "another":
             return [self._another(step.cookie) for _ in range(step.together)]
-        return [self._cookie(step)] * step.together
+        return [self._cookie(step.cookie)] * step.together
 
     def _another(self, recipe: Mapping[str, Any]) -> Cookie:
         sealing, model = self.target.sealing, self.endpoint.model
@@ -166,12 +168,12 @@ class _Run:
         self.secrets.plant("cookie", cookie.text)
         return cookie
 
-    def _cookie(self, step: Call) -> Cookie:
-        match step.cookie["kind"]:
+    def _cookie(self, recipe: Mapping[str, Any]) -> Cookie:
+        match recipe["kind"]:
             case "newest":
                 return self.cookies[-1]
             case "earlier":
-                age: int = step.cookie["age"]
+                age: int = recipe["age"]
                 return self.cookies[max(0, len(self.cookies) - 1 - age)]
         return self.cookies[0]
 
@@ -182,12 +184,14 @@ class _Run:
             "missing": None,
             "short": cookie.password[:_SHORT_PASSWORD],
         }
+        endpoint = (cookie.application or self.endpoint.model.application).info
         self.secrets.plant("cookie password", passwords[step.password])
+        self.secrets.plant("API key", endpoint.api_key)
         return RefreshRequest(
             session_data=cookie.text,
             cookie_password=passwords[step.password],
             organization_id=organization,
-            endpoint=self.endpoint.model.info,
+            endpoint=endpoint,
             timeout_s=step.timeout_s,
             max_retries=step.max_retries,
         )
@@ -225,7 +229,7 @@ class _Run:
         if not isinstance(answer, Returned):
             return CallSeen(kind="silent", **given)
         sealed = answer.fields.get("sealed_session")
-        seal = self._seal_seen(sealed, cookie.password) if isinstance(sealed, str) and sealed else None
+        seal = self._seal_seen(sealed, cookie) if isinstance(sealed, str) and sealed else None
         return CallSeen(
             kind="returned",
             returned=answer.type,
@@ -236,7 +240,7 @@ class _Run:
             **given,
         )
 
-    def _seal_seen(self, sealed: str, password: str) -> SealSeen:
+    def _seal_seen(self, sealed: str, given: Cookie) -> SealSeen:
         self.secrets.plant("new cookie", sealed)
         form = {
             name: self.secrets.redacted(text)
@@ -245,14 +249,15 @@ class _Run:
         is_safe = _COOKIE_OCTETS.fullmatch(sealed) is not None
         seen = SealSeen(fingerprint(sealed), len(sealed), is_safe, form=form)
         try:
-            payload = self.target.sealing.open(sealed, password)
+            payload = self.target.sealing.open(sealed, given.password)
         except OpenError as err:
             return replace(seen, problem=str(err))
         if not isinstance(payload, Mapping):
             return replace(seen, problem=f"it holds no object but a {type(payload).__name__}")
         access_token, refresh_token = _text(payload.get("access_token")), _text(payload.get("refresh_token"))
         if refresh_token is not None:
-            self.cookies.append(Cookie(sealed, password, access_token, refresh_token))
+            made = Cookie(sealed, given.password, access_token, refresh_token, application=given.application)
+            self.cookies.append(made)
         return replace(
             seen,
             quirk=self.target.sealing.quirk(sealed),
@@ -274,9 +279,6 @@ class _Run:
     # -- what the endpoint received
 
     def _exchange_seen(self, exchange: Exchange) -> ExchangeSeen:
-        api_key = self.endpoint.model.info.api_key
-        is_secret = exchange.fields.get("client_secret") == api_key
-        is_bearer = exchange.request.header("authorization") == f"Bearer {api_key}"
         issued = exchange.issued
         sent = _print(_text(exchange.fields.get("refresh_token")))
         return ExchangeSeen(
@@ -288,7 +290,7 @@ class _Run:
             status=exchange.reply.status,
             said=_said(exchange),
             fields={self.secrets.redacted(name): self._field(v) for name, v in exchange.fields.items()},
-            credentials=("client_secret",) * is_secret + ("bearer",) * is_bearer,
+            credentials=exchange.credentials,
             problems=exchange.problems,
             sent_refresh_token=sent,
             access_token=_print(_text(issued.access_token)) if issued else None,

@@ -11,7 +11,8 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
   ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago.
   None of them is made here, and none can be the first of a case.
 * ``{"kind": "another"}``: the session of a user who was not there before, sealed; calls that are made at
-  once have one each.  With ``"user": "the same"``, another session of the first user.  It cannot be the
+  once have one each.  With ``"user": "the same"``, another session of the first user; with
+  ``"application": "another"``, a session of another application at the same address.  It cannot be the
   first of a case either.
 * ``{"kind": "foreign", "format": …}``: a cookie of another SDK.
 * ``{"kind": "vector", "vector": …}``: one that a released library made.
@@ -32,6 +33,7 @@ import jwt
 from . import _data
 from .changes import changed
 from .endpoint import Model
+from .endpoint.applications import Application
 from .errors import HarnessError
 from .formats import Format, format_of
 from .formats.naming import OpenError
@@ -47,6 +49,7 @@ class Cookie:
 
     Attributes:
         is_sound: Whether it is what was sealed, in whatever spelling; False after a change.
+        application: Whose it is, where not that of the endpoint's first.
     """
 
     text: str | None = field(repr=False)
@@ -54,6 +57,7 @@ class Cookie:
     access_token: str | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     is_sound: bool = True
+    application: Application | None = None
 
 
 NO_COOKIE = Cookie(None, "")
@@ -108,11 +112,11 @@ def _session(
 def _another(
     recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random
 ) -> Cookie:
-    session = model.sign_in_another(is_same_user="user" in recipe)
+    session = model.sign_in_another(is_same_user="user" in recipe, is_elsewhere="application" in recipe)
     access_token = model.access_token(age_s=_FRESH_S, session=session)
     tokens = {"access_token": access_token, "refresh_token": session.live}
     sealed = sealing.seal({**model.answer_body(session=session), **tokens}, password, rng, {})
-    return Cookie(sealed, password, access_token, session.live)
+    return Cookie(sealed, password, access_token, session.live, application=session.application)
 
 
 def _is_spelling(text: str, sealed: str, password: str, sealing: Format) -> bool:

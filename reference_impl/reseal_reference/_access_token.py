@@ -6,7 +6,7 @@ Source: RFC 7517, RFC 8725 and AuthKit's page on session tokens.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -72,6 +72,10 @@ def verify(
 
 def _is_current(claims: dict[str, Any], now_s: float, leeway_s: float) -> bool:
     expires, not_before = claims.get("exp"), claims.get("nbf", 0)
-    if not (isinstance(expires, int | float) and isinstance(not_before, int | float)):
+    if not (_is_number(expires) and _is_number(not_before)):
         return False
     return not_before <= now_s + leeway_s and now_s - leeway_s < expires
+
+
+def _is_number(date: Any) -> TypeGuard[float]:
+    return isinstance(date, int | float) and not isinstance(date, bool)  # true is an int in Python

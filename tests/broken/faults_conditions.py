@@ -15,7 +15,7 @@ import httpx
 from reseal import RefreshRequest
 from reseal_reference import iron
 
-from .faults_sessions import SharesTheRefreshUnderWay, ToleratesTenMinutes
+from .faults_sessions import SharesTheRefreshUnderWay
 from .registry import breaks
 from .right import BoundedClient, Raised, Result, Right
 
@@ -87,7 +87,7 @@ class ConvertsDates(Right):
 
 
 @breaks("jwt.not-yet-valid")
-class ToleratesTwoMinutesBefore(ToleratesTenMinutes):
+class ToleratesTwoMinutesBefore(Right):
     """Minds that a token has expired, and not that it is early, by two minutes."""
 
     leeway_s = 120
@@ -235,7 +235,7 @@ class BeginsTheWaitAnew(Right):
         self.looked: dict[str, float] = {}
 
     def key(self, request: RefreshRequest, kid: Any) -> Any:
-        url = f"{request.endpoint.base_url}/sso/jwks/{request.endpoint.client_id}"
+        url = self.keys_url(request)
         if kid in self.keys.get(url, {}):
             return self.keys[url][kid]
         before, self.looked[url] = self.looked.get(url), time.monotonic()

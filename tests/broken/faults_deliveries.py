@@ -44,7 +44,7 @@ class SkipsOddDates(Right):
         claims = jwt.decode(token, options={"verify_signature": False})
         if all(isinstance(claims.get(name, 0), int | float) for name in ("exp", "nbf")):
             return super().decode(token, key)
-        options: Any = {"verify_aud": False, "verify_exp": False, "verify_nbf": False}
+        options: Any = {**self.options, "verify_exp": False, "verify_nbf": False}
         jwt.decode(token, key, algorithms=["RS256"], options=options)
         return True
 
@@ -56,9 +56,7 @@ class SkipsOddDates(Right):
 class MindsTheAudience(Right):
     """PyJWT as it comes: a token with an audience is refused where none is named."""
 
-    def decode(self, token: str, key: Any) -> bool:
-        jwt.decode(token, key, algorithms=["RS256"], options={"require": ["exp"]})
-        return True
+    options = {**Right.options, "verify_aud": True}
 
 
 @breaks("jwt.hostile-key-set")

@@ -97,7 +97,7 @@ class GivesUpOnNewKeys(Right):
     """Takes a second look at the key set for a sign that the session is over."""
 
     def key(self, request: RefreshRequest, kid: Any) -> Any:
-        url = f"{request.endpoint.base_url}/sso/jwks/{request.endpoint.client_id}"
+        url = self.keys_url(request)
         if url in self.keys and kid not in self.keys[url]:
             raise Raised("the session is over")
         return super().key(request, kid)

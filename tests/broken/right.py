@@ -62,6 +62,9 @@ class Right:
     fetches_keys_each_time = False
     max_bytes: float = 100_000
     has_deadline = True
+    # The clock of the issuer may be ahead: iat is no reason to refuse a token.
+    options: Mapping[str, Any] = {"verify_aud": False, "verify_iat": False, "require": ["exp"]}
+    leeway_s = 0  # for which a token is good beyond its dates, in seconds
     slack_s = SLACK_S  # for which a call is waited for beyond its time-out, in seconds
 
     def __init__(self) -> None:
@@ -201,8 +204,8 @@ class Right:
             return False
 
     def decode(self, token: str, key: Any) -> bool:
-        options: Any = {"verify_aud": False, "require": ["exp"]}
-        jwt.decode(token, key, algorithms=["RS256"], options=options)
+        options: Any = self.options
+        jwt.decode(token, key, algorithms=["RS256"], options=options, leeway=self.leeway_s)
         return True
 
     def claims(self, token: str) -> dict[str, Any]:
@@ -214,8 +217,11 @@ class Right:
         claims = self.claims(token)
         return all(type(claims.get(name, 0)) in (int, float) for name in ("exp", "nbf"))
 
+    def keys_url(self, request: RefreshRequest) -> str:
+        return f"{request.endpoint.base_url}/sso/jwks/{request.endpoint.client_id}"
+
     def key(self, request: RefreshRequest, kid: Any) -> Any:
-        url = f"{request.endpoint.base_url}/sso/jwks/{request.endpoint.client_id}"
+        url = self.keys_url(request)
         if self.fetches_keys_each_time or kid not in self.keys.get(url, {}):
             self.keys[url] = self.fetch(request, url)
         return self.keys[url].get(kid)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from reseal import cases
 from reseal.cli import main
 from reseal.target import Target, packages
 from reseal.target.stdio import StdioTarget
@@ -35,6 +36,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(sys, "path", list(sys.path))
     yield tmp_path
     _forget(tmp_path)
+
+
+@pytest.fixture
+def few_cases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalogue with a case or two of each requirement: a whole run in this process is a short one."""
+    every, first = cases.by_id(), {}
+    for case in every.values():
+        for requirement in case.requirements:
+            first.setdefault(requirement, case)
+    some = tuple(
+        case for case in every.values() if case in first.values() or case.id.startswith("refresh.reason.")
+    )
+    monkeypatch.setattr(cases, "load", lambda: some)
+    monkeypatch.setattr(cases, "by_id", lambda: every)
 
 
 @pytest.fixture

@@ -19,6 +19,15 @@ STEPS: dict[str, dict[str, Any]] = {step["name"]: step for step in ACTION["runs"
 RESEAL = str(Path(sys.executable).with_name("reseal"))
 
 
+@pytest.fixture
+def some(tmp_path: Path) -> str:
+    """A reseal command that runs some of the cases."""
+    command = tmp_path / "reseal"
+    command.write_text(f'#!/bin/sh\nfirst=$1\nshift\nexec {RESEAL} "$first" -k "reason or plain" "$@"\n')
+    command.chmod(0o755)
+    return str(command)
+
+
 def step(name: str, folder: Path, **inputs: str) -> tuple[int, str, str]:
     """Exit status, output and job summary of a step, with ``inputs`` besides the defaults."""
     given = {key: row.get("default", "") for key, row in ACTION["inputs"].items()}
@@ -40,18 +49,18 @@ def step(name: str, folder: Path, **inputs: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize(("text", "status"), [(MENDED, 0), (WRONG, 1)])
-def test_check(tmp_path: Path, text: str, status: int) -> None:
+def test_check(tmp_path: Path, some: str, text: str, status: int) -> None:
     """The step ends as the check does, and its report is in the log and in the summary."""
     (tmp_path / "mine.py").write_text(text)
 
-    got, out, summary = step("Check", tmp_path, reseal=RESEAL, target="mine:refresh")
+    got, out, summary = step("Check", tmp_path, reseal=some, target="mine:refresh")
 
     assert got == status
     assert "CONFORM at level documented" in out.replace("CONFORMS", "CONFORM")
     assert summary.startswith("### reseal check\n\n    reseal ")
 
 
-def test_deviations(tmp_path: Path) -> None:
+def test_deviations(tmp_path: Path, some: str) -> None:
     """Deviations are handed on."""
     (tmp_path / "mine.py").write_text(WRONG)
     (tmp_path / "known.toml").write_text(
@@ -59,21 +68,21 @@ def test_deviations(tmp_path: Path) -> None:
     )
 
     got, _, summary = step(
-        "Check", tmp_path, reseal=RESEAL, target="mine:refresh", deviations="known.toml", as_known="true"
+        "Check", tmp_path, reseal=some, target="mine:refresh", deviations="known.toml", as_known="true"
     )
 
     assert got == 0
     assert "CONFORMS BUT FOR KNOWN DEVIATIONS" in summary
 
 
-def test_compare(tmp_path: Path) -> None:
+def test_compare(tmp_path: Path, some: str) -> None:
     """What the new one does otherwise is in the summary, and fails the step where it is worse."""
     (tmp_path / "old.py").write_text(MENDED)
     (tmp_path / "new.py").write_text(WRONG)
 
-    same, _, _ = step("Compare", tmp_path, reseal=RESEAL, target="old:refresh", compare_with="old:refresh")
+    same, _, _ = step("Compare", tmp_path, reseal=some, target="old:refresh", compare_with="old:refresh")
     worse, _, summary = step(
-        "Compare", tmp_path, reseal=RESEAL, target="new:refresh", compare_with="old:refresh"
+        "Compare", tmp_path, reseal=some, target="new:refresh", compare_with="old:refresh"
     )
 
     assert (same, worse) == (0, 1)

@@ -11,6 +11,8 @@ import pytest
 
 from .support import DEVIATION, MENDED, WRONG, Ended, failing
 
+pytestmark = pytest.mark.usefixtures("few_cases")
+
 Reseal = Callable[..., Ended]
 FAST = ("--transport", "respx", "--seed", "1")
 

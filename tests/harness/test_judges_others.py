@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reseal.cases import Case, Expect
+from reseal.cases import Call, Case, Event, Expect
 from reseal.judges import OWN, meets_outcome
 from reseal.observation import CallSeen, ExchangeSeen, Observation
 from reseal.protocol import REASONS
@@ -258,7 +258,9 @@ def test_hostile_key_set(call: CallSeen, state: str) -> None:
     assert ruling("jwt.hostile-key-set", seen, NOT_TERMINAL).state == state
 
 
-RETIRED = negative("invalid_jwt")
+RETIRED = replace(
+    negative("invalid_jwt"), steps=(Call(), Event("rotate-keys"), Call(), Event("answer"), Call())
+)
 AFTER_A_ROTATION = (success(), success(step=1))
 _BOTH_SETS = [key_set(), post(), post(call=1), key_set(call=1), post(call=2)]
 
@@ -272,14 +274,35 @@ _BOTH_SETS = [key_set(), post(), post(call=1), key_set(call=1), post(call=2)]
         ((*AFTER_A_ROTATION, success(step=2)), [key_set(), post(call=2)], "not_applicable"),
         ((success(), failure("invalid_jwt", step=1), success(step=2)), _BOTH_SETS, "not_run"),
         ((success(), failure("invalid_jwt", step=1), raising(step=2)), [key_set(), post()], "not_applicable"),
-        # A key that was never in the set needs no story.
-        ((failure("invalid_jwt"),), [post()], "pass"),
-        ((success(),), [post()], "fail"),
     ],
 )
-def test_unknown_key(calls: tuple[CallSeen, ...], sent: list[ExchangeSeen], state: str) -> None:
-    """A key that is not in the key set verifies nothing, also where it has been there before."""
+def test_retired_key(calls: tuple[CallSeen, ...], sent: list[ExchangeSeen], state: str) -> None:
+    """A key that has left the key set verifies nothing any more."""
     assert ruling("jwt.unknown-kid", observed(*calls, sent=sent), RETIRED).state == state
+
+
+@pytest.mark.parametrize(("call", "state"), [(failure("invalid_jwt"), "pass"), (success(), "fail")])
+def test_unknown_key(call: CallSeen, state: str) -> None:
+    """A key that was never in the key set needs no story."""
+    assert ruling("jwt.unknown-kid", observed(call, sent=[post()]), negative("invalid_jwt")).state == state
+
+
+@pytest.mark.parametrize(
+    ("calls", "sent", "state"),
+    [
+        ((raising(),), [post(), key_set()], "pass"),
+        ((failure("invalid_jwt"),), [post(), key_set()], "fail"),
+        ((success(),), [post()], "fail"),
+        ((success(), raising(step=1)), [key_set(), post(call=1), key_set(call=1)], "pass"),
+        ((success(), failure("invalid_jwt", step=1)), [key_set(), post(call=1), key_set(call=1)], "fail"),
+        # Who waits before the next look cannot tell a new key from a forged one.
+        ((success(), failure("invalid_jwt", step=1)), [key_set(), post(call=1)], "not_applicable"),
+        ((success(), success(step=1)), [key_set(), post(call=1)], "fail"),
+    ],
+)
+def test_key_set_out_of_reach(calls: tuple[CallSeen, ...], sent: list[ExchangeSeen], state: str) -> None:
+    """What could not be verified is an error that can be retried."""
+    assert ruling("jwt.jwks-unavailable", observed(*calls, sent=sent), NOT_TERMINAL).state == state
 
 
 def test_every_judge_is_tested() -> None:
@@ -297,6 +320,7 @@ def test_every_judge_is_tested() -> None:
         "concurrency.sessions-apart",
         "seal.lasts",
         "jwt.unknown-kid",
+        "jwt.jwks-unavailable",
     }
 
     assert tested == set(OWN)

@@ -81,7 +81,16 @@ def apart(**changes: Any) -> Observation:
     return observed(
         success(),
         success(step=1, cookie_refresh_token="her-old", seal=replace(second, **changes)),
-        sent=[post(), post(call=1, access_token="her-access", refresh_token="hers", user=hers)],
+        sent=[
+            post(),
+            post(
+                call=1,
+                sent_refresh_token="her-old",
+                access_token="her-access",
+                refresh_token="hers",
+                user=hers,
+            ),
+        ],
     )
 
 
@@ -104,14 +113,32 @@ def test_sessions_apart() -> None:
             observed(success(), failure(step=1), sent=[post(), post(call=1)]),
             "call 2: returned authenticated False, reason 'invalid_grant'",
         ),
+        (
+            apart(problem="the MAC is wrong", access_token=None, refresh_token=None),
+            "call 2: a success whose seal does not open: the MAC is wrong",
+        ),
     ],
-    ids=["tokens-of-another", "tokens-of-nobody", "user-of-another", "no-user", "refused"],
+    ids=[
+        "tokens-of-another",
+        "tokens-of-nobody",
+        "user-of-another",
+        "no-user",
+        "refused",
+        "sealed-otherwise",
+    ],
 )
 def test_sessions_that_are_not_apart(seen: Observation, got: str) -> None:
     """Whatever a session gets that is not its own fails it, and so does a refusal."""
     ruled = ruling("concurrency.sessions-apart", seen, TWO)
 
     assert (ruled.state, ruled.got) == ("fail", got)
+
+
+def test_one_session_twice() -> None:
+    """Of two calls with one session, either may hold what the other one was given."""
+    shared = observed(success(together=2), success(together=2), sent=[post()])
+
+    assert ruling("concurrency.sessions-apart", shared, TWO).state == "pass"
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ REFUSED = {
     "expired-5-min": jwt.ExpiredSignatureError,
     "expired-65-s": jwt.ExpiredSignatureError,
     "retired-key": KeyError,
+    "embedded-key": KeyError,
+    "foreign-key-set": KeyError,
     "not-yet-valid": jwt.ImmatureSignatureError,
     "valid-in-90-s": jwt.ImmatureSignatureError,
     "no-expiry": jwt.MissingRequiredClaimError,
@@ -72,7 +74,32 @@ def test_a_token_that_only_the_strict_refuse(fault: str) -> None:
 
 def test_every_fault_is_tested() -> None:
     """No fault is left out above."""
-    assert {*REFUSED, "no-kid"} == set(FAULTS)
+    assert {*REFUSED, "no-kid", "issued-in-5-s"} == set(FAULTS)
+
+
+def test_a_token_of_a_clock_that_is_ahead() -> None:
+    """It is as good as any, and was issued in the future."""
+    assert verified(forge("issued-in-5-s", CLAIMS, KEY), "exp") == {**CLAIMS, "iat": CLAIMS["iat"] + 5}
+
+
+@pytest.mark.parametrize(
+    ("fault", "header"),
+    [("embedded-key", {"jwk": signing_keys()[-1].public}), ("foreign-key-set", {"jku": "http://other/keys"})],
+)
+def test_a_token_that_vouches_for_itself(fault: str, header: dict[str, object]) -> None:
+    """It is the stranger's, and says in its header where to get the key."""
+    token = forge(fault, CLAIMS, KEY, lambda: "http://other/keys")
+
+    assert jwt.get_unverified_header(token).items() >= header.items()
+    assert (
+        jwt.decode(
+            token,
+            signing_keys()[-1].private.public_key(),
+            ["RS256"],
+            {"verify_exp": False, "verify_iat": False},
+        )
+        == CLAIMS
+    )
 
 
 def parts(token: str) -> list[bytes]:

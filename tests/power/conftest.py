@@ -15,7 +15,6 @@ _FIGURES = pytest.StashKey[Figures]()
 _ROWS: list[dict[str, Any]] = []
 _HERE = Path(__file__).parent
 _PAGE = _HERE.parent.parent / "docs" / "power.md"
-_STALE = f"docs/{_PAGE.name} is not current. Write it anew with --publish, and read what has changed."
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,11 +41,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write the page of a whole run; what is selected or fails says nothing of it.
-
-    That it is not current is told, and no failure: what fails besides may hang on the examples that
-    Hypothesis makes up, which are others where other modules are loaded.
-    """
+    """Write the page of a whole run; what is selected or fails says nothing of it."""
     if not exitstatus and _is_whole(session.config) and session.config.getoption("--publish"):
         _PAGE.write_text(_published(), "utf-8")
 
@@ -57,18 +52,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.section("power")
     for line in (*Told.of(_ROWS).figures(), _mutation_score()):
         terminalreporter.write_line(line)
-    if _is_whole(config) and not _is_current():
-        terminalreporter.write_line(_STALE, red=True)
 
 
 def _is_whole(config: pytest.Config) -> bool:
     from .test_power import ROWS
 
     return not hasattr(config, "workerinput") and len(_ROWS) == ROWS
-
-
-def _is_current() -> bool:
-    return _PAGE.is_file() and _PAGE.read_text("utf-8") == _published()
 
 
 def _published() -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..cases import Setup
 from ..endpoint import Model, sessions
+from ..endpoint.applications import new_api_key
 from ..errors import UsageError
 from ..formats import format_of
 from ..protocol import EndpointInfo, SealName
@@ -44,7 +45,7 @@ class Authkit:
         self._beside = beside
         self.base_url = base_url
         self.client_id = sessions.new_id("client", self._rng)
-        self.api_key = f"sk_test_{sessions.new_token(self._rng)}"
+        self.api_key = new_api_key(self._rng)
         # A Fernet key is long enough for Iron: one password does for the SDKs of both formats.
         password = cookie_password or format_of("fernet").new_password(self._rng)
         self.cookie_password = check_password(password, seal)
@@ -92,7 +93,7 @@ class Authkit:
             else impersonator,
             authentication_method=authentication_method,
         )
-        state = sessions.new_session(setup, who, self._rng)
+        state = sessions.new_session(setup, who, self.model.application, self._rng)
         self.model.sessions.append(state)
         session = Session(state, self.model, self.seal, self.cookie_password, self._rng)
         self._sessions.append(session)

@@ -36,6 +36,7 @@ _SHORT_PASSWORD = 31
 _NOT_EVENTS = {
     "age": "the cookie is dated back between two calls",
     "listen": "the endpoint is not there at first",
+    "rotate-api-key": "the application changes its API key between two calls",
     "rotate-password": "the application changes its cookie password between two calls",
     "wait": "time passes between two calls",
 }

@@ -39,13 +39,13 @@ def baseline_command(
     Afterwards `reseal check --deviations deviations.toml` fails where something else fails, or where
     one of these no longer does.  Errors of the adapter, and what could not be run, are never excused.
     """
+    kept = config.load_deviations(file) if file.is_file() else ()
     found = run(planned(target), level="hardening", **options)
     if found.is_target_broken:
         click.echo(
             "reseal: the adapter failed, so there is nothing to go by. `reseal check` says more.", err=True
         )
         context.exit(NOT_RUN)
-    kept = config.load_deviations(file) if file.is_file() else ()
     rows = baseline.rows(found, kept, issue=issue)
     if is_written:
         write(file, baseline.to_toml(rows))

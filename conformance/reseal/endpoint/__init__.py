@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from ..cases import Event, Setup
 from ..protocol import EndpointInfo
 from . import sessions
+from .applications import new_api_key
 from .loopback import LoopbackServer
 from .model import Model
 from .tls import server_context
@@ -37,6 +38,8 @@ class Endpoint:
         match event.do:
             case "rotate-keys":
                 self.model.rotate_keys()
+            case "rotate-api-key":
+                self.model.rotate_api_key()
             case "end-session":
                 self.model.end_session()
             case "revoke":
@@ -58,7 +61,7 @@ def open_endpoint(setup: Setup, rng: random.Random, transport: Transport = "loop
     Each has a client id and a port of its own: SDKs keep key sets by URL for the life of a process.
     TLS is for sockets alone: where httpx's transport is replaced, nobody looks at a certificate.
     """
-    client_id, api_key = sessions.new_id("client", rng), "sk_test_" + sessions.new_token(rng)
+    client_id, api_key = sessions.new_id("client", rng), new_api_key(rng)
     if transport == "respx" and setup.tls is None:
         from .inprocess import BASE_URL, ELSEWHERE, InProcessTransport  # respx takes 0.2 s
 

@@ -22,18 +22,25 @@ from .. import _data
 from ..cases import Answer, Setup
 from ..protocol import EndpointInfo
 from . import sessions, signing
+from .applications import Application
 from .wire import Exchange, HttpReply, HttpRequest, Issued
 
 AUTHENTICATE = "/user_management/authenticate"
 KEY_SET = "/sso/jwks/"
+FOREIGN_KEYS = "/keys"
+"""Where a key set of nobody's stands, at the other origin."""
 _BEGINNING = b'{"user": {"object": "user"'  # of a body that is cut off
 _WITHOUT_BODY = (204, 304)
 _MEETING_S = 0.25  # for which those that came wait for those that have not
+_QUOTED = "{refresh_token}"
 _REQUIRED = ("client_id", "grant_type", "refresh_token")
 
 
 class Model:
-    """One application, and who is signed in there: one user at first.  Safe to call from several threads."""
+    """One application, and who is signed in there: one user at first.  Safe to call from several threads.
+
+    A second application may join it, at the same address.
+    """
 
     def __init__(
         self,
@@ -43,7 +50,7 @@ class Model:
         elsewhere: Callable[[], str],
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.info = info
+        self.application = Application.first(info)
         self.journal: list[Exchange] = []
         self.breaches: list[str] = []
         self.call = 0
@@ -55,31 +62,39 @@ class Model:
         self._ahead_s = 0.0
         self._lock = threading.Lock()
         self._meeting = threading.Barrier(1)
-        self._keys = list(signing.signing_keys()[:-1])
         self._answers: deque[Answer] = deque(setup.answers)
         self._key_set: deque[Answer] = deque(setup.key_set)
         self._setup = setup
-        self.session = sessions.new_session(setup, sessions.user_named(setup.user), rng)
+        user = sessions.user_named(setup.user)
+        self.session = sessions.new_session(setup, user, self.application, rng)
         self.sessions = [self.session]
 
-    def sign_in_another(self, *, is_same_user: bool = False) -> sessions.Session:
+    @property
+    def info(self) -> EndpointInfo:
+        return self.application.info
+
+    def sign_in_another(self, *, is_same_user: bool = False, is_elsewhere: bool = False) -> sessions.Session:
         """Let a user sign in who is nobody else, to a session as that of the first began.
 
-        With ``is_same_user``, the first user signs in once more, as on another device.
+        With ``is_same_user``, the first user signs in once more, as on another device; where
+        ``is_elsewhere``, it is to another application.
         """
         user = sessions.user_named(self._setup.user)
         if not is_same_user:
             user_id = sessions.new_id("user", self._rng)
             user = {**user, "id": user_id, "email": f"{user_id.lower()}@example.com"}
-        session = sessions.new_session(self._setup, user, self._rng)
+        application = self.application.neighbour(self._rng) if is_elsewhere else self.application
+        session = sessions.new_session(self._setup, user, application, self._rng)
         self.sessions.append(session)
         return session
 
     # -- what happens between two calls
 
     def rotate_keys(self) -> None:
-        """Sign with the next key from now on; the old one leaves the key set."""
-        self._keys.append(self._keys.pop(0))
+        self.application.rotate_keys()
+
+    def rotate_api_key(self) -> None:
+        self.application.rotate_api_key(self._rng)
 
     def end_session(self) -> None:
         self.session.ended = True
@@ -117,6 +132,7 @@ class Model:
                 self._meeting.wait(_MEETING_S)
         with self._lock:
             exchange = self._exchange(request)
+            exchange = replace(exchange, credentials=self._credentials(request, exchange.fields))
             self.journal.append(exchange)
             return exchange.reply
 
@@ -133,14 +149,15 @@ class Model:
         ``altered`` says which claims are otherwise (``set``, ``omit``).
         """
         session = session or self.session
+        info, key = session.application.info, session.application.signing_key
         # The clock of the implementation is not ours to move, so tokens are dated by the real one.
         issued_at = int(self._now() - age_s)
         claims: dict[str, Any] = {
-            "iss": f"{self.info.base_url}/user_management/{self.info.client_id}",
+            "iss": f"{info.base_url}/user_management/{info.client_id}",
             "sub": session.user["id"],
             "sid": session.id,
             "jti": sessions.new_id("", self._rng).lstrip("_"),
-            "client_id": self.info.client_id,
+            "client_id": info.client_id,
             "auth_time": issued_at,
             "iat": issued_at,
             "exp": int(issued_at + self.lifetime_s),
@@ -152,8 +169,9 @@ class Model:
         altered = altered or {}
         claims |= altered.get("set", {})
         claims = {name: value for name, value in claims.items() if name not in altered.get("omit", ())}
-        key = self._keys[0]
-        return signing.forge(fault, claims, key) if fault else signing.sign(claims, key)
+        if fault is None:
+            return signing.sign(claims, key)
+        return signing.forge(fault, claims, key, lambda: self._elsewhere() + FOREIGN_KEYS)
 
     def answer_body(
         self, tokens: Mapping[str, Any] | None = None, session: sessions.Session | None = None
@@ -174,9 +192,13 @@ class Model:
 
     def _exchange(self, request: HttpRequest) -> Exchange:
         if request.origin == "elsewhere":
-            return Exchange(
-                request, HttpReply.of_json(404, {"message": "Not Found"}), "other", call=self.call
+            is_asked_for_keys = (request.method, request.path) == ("GET", FOREIGN_KEYS)
+            reply = (
+                HttpReply.of_json(200, signing.key_set(["stranger"], self.application.signing_key))
+                if is_asked_for_keys
+                else HttpReply.of_json(404, {"message": "Not Found"})
             )
+            return Exchange(request, reply, "other", call=self.call)
         if request.path == AUTHENTICATE and request.method == "POST":
             return self._authenticate(request)
         if request.path.startswith(KEY_SET) and request.method == "GET":
@@ -187,14 +209,15 @@ class Model:
 
     def _send_key_set(self, request: HttpRequest) -> Exchange:
         scripted = _next(self._key_set)
+        application = self._application(request.path.removeprefix(KEY_SET))
         problems: tuple[str, ...] = ()
         if scripted is not None:
-            reply = self._scripted(scripted, self._key_set_path)
-        elif request.path != self._key_set_path:
+            reply = self._scripted(scripted, KEY_SET + self.info.client_id)
+        elif application is None:
             reply = self._checked("message", 404, {"message": "Client not found."})
             problems = ("the key set of another client was asked for",)
         else:
-            reply = self._checked("key_set", 200, {"keys": [key.public for key in self._keys[:1]]})
+            reply = self._checked("key_set", 200, {"keys": [application.signing_key.public]})
         return Exchange(request, reply, "key-set", problems=problems, call=self.call)
 
     def _authenticate(self, request: HttpRequest) -> Exchange:
@@ -204,11 +227,11 @@ class Model:
             return Exchange(request, refusal, "authenticate", fields, tuple(problems), call=self.call)
         scripted = _next(self._answers)
         if scripted is not None and scripted.tokens is None:
-            reply = self._scripted(scripted, AUTHENTICATE)
+            reply = self._scripted(scripted, AUTHENTICATE, fields)
             return Exchange(request, reply, "authenticate", fields, tuple(problems), call=self.call)
         answer = scripted or Answer()
         tokens = answer.tokens or {}
-        session = self._session_of(fields["refresh_token"])
+        session = self._session_of(fields)
         given = sessions.exchange(
             session,
             fields["refresh_token"],
@@ -237,9 +260,26 @@ class Model:
         reply = replace(reply, delivery=answer.delivery)
         return Exchange(request, reply, "authenticate", fields, tuple(problems), issued, call=self.call)
 
-    def _session_of(self, token: str) -> sessions.Session:
-        """Whose ``token`` is; a token that is nobody's is refused by the first session."""
-        return next((s for s in self.sessions if token == s.live or token in s.retired), self.session)
+    def _session_of(self, fields: Mapping[str, Any]) -> sessions.Session:
+        """Whose the refresh token is; one that is nobody's is refused by the first session.
+
+        That of another application is nobody's (RFC 6749, 6: it "is bound to the client").
+        """
+        token = fields["refresh_token"]
+        owners = (s for s in self.sessions if token == s.live or token in s.retired)
+        own = (s for s in owners if s.application.info.client_id == fields["client_id"])
+        return next(own, self.session)
+
+    def _application(self, client_id: object) -> Application | None:
+        applications = (self.application, *(session.application for session in self.sessions))
+        return next((each for each in applications if each.info.client_id == client_id), None)
+
+    def _credentials(self, request: HttpRequest, fields: Mapping[str, Any]) -> tuple[str, ...]:
+        """How the API key came, if it did."""
+        api_key = (self._application(fields.get("client_id")) or self.application).info.api_key
+        is_secret = fields.get("client_secret") == api_key
+        is_bearer = request.header("authorization") == f"Bearer {api_key}"
+        return ("client_secret",) * is_secret + ("bearer",) * is_bearer
 
     def _malformed(self, fields: Mapping[str, Any], problems: list[str]) -> HttpReply | None:
         if not problems:
@@ -257,21 +297,21 @@ class Model:
         )
 
     def _unauthenticated(self, request: HttpRequest, fields: Mapping[str, Any]) -> HttpReply | None:
-        bearer = request.header("authorization")
-        if bearer and bearer != f"Bearer {self.info.api_key}":
+        application = self._application(fields["client_id"])
+        credentials = self._credentials(request, fields)
+        if request.header("authorization") and "bearer" not in credentials:
             return self._checked("message", 401, {"message": "Unauthorized"})
-        secret = fields.get("client_secret")
-        if fields["client_id"] != self.info.client_id or (secret is not None and secret != self.info.api_key):
+        is_wrong_secret = fields.get("client_secret") is not None and "client_secret" not in credentials
+        if application is None or is_wrong_secret:
             body = {"error": "invalid_client", "error_description": "Invalid client ID or secret."}
             return self._checked("oauth_error", 400, body)
         return None
 
-    @property
-    def _key_set_path(self) -> str:
-        return KEY_SET + self.info.client_id
+    def _scripted(self, answer: Answer, path: str, sent: Mapping[str, Any] | None = None) -> HttpReply:
+        """The reply that ``answer`` describes; a redirect leads to ``path`` again.
 
-    def _scripted(self, answer: Answer, path: str) -> HttpReply:
-        """The reply that ``answer`` describes; a redirect leads to ``path`` again."""
+        Where its text quotes ``{refresh_token}``, it is the one that was ``sent``.
+        """
         if answer.fault is not None:
             return HttpReply(200, (("content-type", "application/json"),), _BEGINNING, answer.fault)
         headers = tuple(answer.headers.items())
@@ -282,7 +322,10 @@ class Model:
         if answer.text is not None:
             body = answer.text.encode() * answer.repeat
             return HttpReply(answer.status, headers, body, delivery=answer.delivery)
-        value = answer.json if answer.keys is None else signing.key_set(answer.keys, self._keys[0])
+        if answer.keys is not None:
+            value = signing.key_set(answer.keys, self.application.signing_key)
+        else:
+            value = _quoting(answer.json, sent or {})
         return replace(HttpReply.of_json(answer.status, value, answer.headers), delivery=answer.delivery)
 
     def _led(self, redirect: str) -> str:
@@ -302,6 +345,16 @@ class Model:
         if error is not None:
             self.breaches.append(f"the endpoint's own {status} answer breaks the published schema: {error}")
         return HttpReply.of_json(status, body, headers)
+
+
+def _quoting(value: Any, sent: Mapping[str, Any]) -> Any:
+    """``value`` with the refresh token that was ``sent`` where it is to be quoted."""
+    if isinstance(value, Mapping):
+        return {name: _quoting(item, sent) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_quoting(item, sent) for item in value]
+    is_quote = isinstance(value, str) and _QUOTED in value and "refresh_token" in sent
+    return value.replace(_QUOTED, sent["refresh_token"]) if is_quote else value
 
 
 def _next(answers: deque[Answer]) -> Answer | None:

@@ -8,11 +8,14 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import _data
 from ..cases import Setup
 from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from .applications import Application
 
 
 def new_id(prefix: str, rng: random.Random) -> str:
@@ -34,6 +37,7 @@ class Session:
     """
 
     id: str
+    application: Application
     user: Mapping[str, Any]
     authentication_method: str
     impersonator: Mapping[str, Any] | None
@@ -66,10 +70,13 @@ def _users(fixtures: Traversable) -> Mapping[str, Mapping[str, Any]]:
     return users
 
 
-def new_session(setup: Setup, user: Mapping[str, Any], rng: random.Random) -> Session:
+def new_session(
+    setup: Setup, user: Mapping[str, Any], application: Application, rng: random.Random
+) -> Session:
     memberships = setup.memberships or ((setup.organization,) if setup.organization else ())
     return Session(
         new_id("session", rng),
+        application,
         user,
         setup.authentication_method,
         setup.impersonator,

@@ -67,8 +67,15 @@ def sign(claims: Mapping[str, Any], key: SigningKey) -> str:
     return jwt.encode(dict(claims), key.private, algorithm="RS256", headers={"kid": key.kid})
 
 
-def forge(fault: str, claims: Mapping[str, Any], key: SigningKey) -> str:
-    """An access token that differs from `sign`'s in ``fault`` alone."""
+def forge(
+    fault: str, claims: Mapping[str, Any], key: SigningKey, foreign_keys: Callable[[], str] | None = None
+) -> str:
+    """An access token that differs from `sign`'s in ``fault`` alone.
+
+    ``foreign_keys`` gives the URL of a key set that has the stranger's key, for a token that leads there.
+    """
+    if fault == "foreign-key-set" and foreign_keys is not None:
+        return _by_stranger(claims, {"jku": foreign_keys()})
     return FAULTS[fault](dict(claims), key)
 
 
@@ -84,6 +91,12 @@ def _before(key: SigningKey) -> SigningKey:
 
 def _bad_signature(claims: dict[str, Any], key: SigningKey) -> str:
     return jwt.encode(claims, _stranger().private, algorithm="RS256", headers={"kid": key.kid})
+
+
+def _by_stranger(claims: Mapping[str, Any], headers: Mapping[str, Any]) -> str:
+    # A token that brings its own key, or says where to fetch it, vouches for itself (RFC 8725, 3.10).
+    key = _stranger()
+    return jwt.encode(dict(claims), key.private, algorithm="RS256", headers={"kid": key.kid, **headers})
 
 
 def _tampered(claims: dict[str, Any], key: SigningKey) -> str:
@@ -139,7 +152,9 @@ _KEYS: Mapping[str, Callable[[SigningKey], Mapping[str, Any]]] = {
     "own-private": _private,
     "stranger": lambda _: _stranger().public,
     "stranger-as-own": lambda key: {**_stranger().public, "kid": key.kid},
+    "ec": lambda _: {**_EC, "kid": "elliptic"},
     "ec-as-own": lambda _: _EC,
+    "unknown-kind": lambda _: {"kty": "XYZ", "kid": "unheard-of", "alg": "XYZ256", "xyz": "AQAB"},
     "oct-as-own": lambda _: {"kty": "oct", "k": _encode(b"a key that both sides would have to know")},
 }
 
@@ -149,6 +164,8 @@ FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
     "alg-none": _alg_none,
     "alg-confusion": _alg_confusion,
     "unknown-kid": lambda claims, _: sign(claims, _stranger()),
+    "embedded-key": lambda claims, _: _by_stranger(claims, {"jwk": _stranger().public}),
+    "foreign-key-set": lambda claims, _: _by_stranger(claims, {"jku": "https://elsewhere.invalid/keys"}),
     "retired-key": lambda claims, key: sign(claims, _before(key)),
     "no-kid": lambda claims, key: jwt.encode(claims, key.private, algorithm="RS256"),
     "expired": _shifted(iat=-7_200, exp=-3_600),
@@ -156,6 +173,7 @@ FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
     "expired-65-s": _shifted(iat=-365, exp=-65),
     "not-yet-valid": _shifted(nbf=3_600),
     "valid-in-90-s": _shifted(nbf=90),
+    "issued-in-5-s": _shifted(iat=5),
     "no-expiry": _no_expiry,
     "not-a-jwt": lambda claims, key: "not-a-jwt-at-all",  # noqa: ARG005
     "two-parts": lambda claims, key: sign(claims, key).rpartition(".")[0],

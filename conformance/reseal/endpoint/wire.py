@@ -74,6 +74,7 @@ class Exchange:
         problems: What the endpoint found wrong with the request.
         issued: What it gave for it.
         call: The number of the call of the implementation during which it came.
+        credentials: How the API key came: ``client_secret``, ``bearer``.
     """
 
     request: HttpRequest
@@ -83,3 +84,4 @@ class Exchange:
     problems: tuple[str, ...] = ()
     issued: Issued | None = field(default=None, repr=False)
     call: int = 0
+    credentials: tuple[str, ...] = ()

@@ -46,6 +46,7 @@ OWN: Mapping[str, Judge] = {
     "jwt.unknown-kid": various.unknown_key,
     "jwt.key-rotation": various.if_it_verifies,
     "jwt.hostile-key-set": various.if_it_verifies,
+    "jwt.jwks-unavailable": various.out_of_reach,
     "jwt.jwks-cached": various.key_set_cached,
     "error.any-answer": answers.any_answer,
     "error.bounded-answer": various.bounded_answer,

@@ -113,7 +113,7 @@ class _Past:
         return None if _is_error(call) else "met a transient failure, and gave the session up"
 
     def _is_under_another_password(self, step: Call) -> bool:
-        is_old = step.cookie["kind"] == "first"
+        is_old = step.cookie["kind"] in ("first", "session")
         return step.password == "new" and is_old and "rotate-password" in self.happened
 
     @property

@@ -16,7 +16,12 @@ def apart(case: Case, observation: Observation, about: About) -> Ruling:  # noqa
     """Sessions have nothing to do with each other, so there is no race that one of them could lose."""
     expected = "each session is refreshed, to the tokens and the user of its own"
     for i, call in enumerate(observation.calls):
-        given = [post for post in observation.posts_of(i) if post.refresh_token is not None]
+        # Of calls with one session, each may be given what another was.
+        given = [
+            post
+            for post in observation.posts()
+            if post.refresh_token is not None and post.sent_refresh_token == call.cookie_refresh_token
+        ]
         if case.expect.outcome == "any" and not call.is_success and call.reason not in REASONS:
             continue  # the endpoint was not well, and a session that was not refreshed is nobody else's
         wrong = _wrong(call, given[-1] if given else None, observation)
@@ -28,6 +33,8 @@ def apart(case: Case, observation: Observation, about: About) -> Ruling:  # noqa
 def _wrong(call: CallSeen, given: ExchangeSeen | None, observation: Observation) -> str | None:
     if not call.is_success or call.seal is None:
         return told(call)
+    if call.seal.problem is not None:
+        return f"a success whose seal does not open: {call.seal.problem}"
     inside = (call.seal.access_token, call.seal.refresh_token)
     if given is None or inside != (given.access_token, given.refresh_token):
         of_others = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cases import Case
+from ..cases import Case, Event
 from ..observation import Observation
 from ..target import About
 from . import outcome
@@ -25,12 +25,25 @@ def unknown_key(case: Case, observation: Observation, about: About) -> Ruling:
     """The outcome; where a key was retired, of an implementation that has had the key set without it."""
     ruling = outcome.judge(case, observation, about)
     first, *later = observation.calls
-    if not later:
+    if not any(isinstance(step, Event) and step.do == "rotate-keys" for step in case.steps):
         return ruling
     if not any(e.kind == "key-set" and e.call > 0 for e in observation.exchanges):
         return inapplicable(ruling.expected, "the implementation did not look at the key set again")
     if not (first.is_success and later[0].is_success):
         return unproven(ruling.expected, f"a refresh before it failed: {told(later[0])}")
+    return ruling
+
+
+def out_of_reach(case: Case, observation: Observation, about: About) -> Ruling:
+    """The outcome, of an implementation that asked for the key set when it was out of reach.
+
+    Who has asked a moment ago may wait before it asks again, and cannot tell a new key from a forged one.
+    """
+    ruling = outcome.judge(case, observation, about)
+    last = len(observation.calls) - 1
+    asked = {exchange.call for exchange in observation.exchanges if exchange.kind == "key-set"}
+    if asked and last not in asked and not observation.last.is_success:
+        return inapplicable(ruling.expected, "the key set was not asked for when it was out of reach")
     return ruling
 
 
