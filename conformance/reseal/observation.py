@@ -24,6 +24,7 @@ class SealSeen:
         quirk: Why it does not open everywhere, or None.
         access_token, refresh_token: Fingerprints of what is inside.
         form: What can be told of it from outside: its format, when it expires, and the like.
+        first_block: A fingerprint of where the ciphertext begins; None in a format of its own.
     """
 
     fingerprint: str
@@ -37,6 +38,7 @@ class SealSeen:
     impersonator: Any = None
     fields: tuple[str, ...] = ()
     form: Mapping[str, str] = field(default_factory=dict)
+    first_block: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import random
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from time import monotonic, sleep, time
@@ -28,6 +29,7 @@ SLACK_S = 20.0
 
 _COOKIE_OCTETS = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")  # RFC 6265, 4.1.1
 _CREDENTIAL_HEADERS = {"authorization"}
+_BLOCK = 20  # characters of base64, of the 16 bytes of a block of AES
 _SHORT_PASSWORD = 31  # one less than Iron takes; a Fernet key has 44
 
 
@@ -182,6 +184,7 @@ class _Run:
             "right": cookie.password,
             "new": self.password,
             "missing": None,
+            "empty": "",
             "short": cookie.password[:_SHORT_PASSWORD],
         }
         endpoint = (cookie.application or self.endpoint.model.application).info
@@ -261,12 +264,19 @@ class _Run:
         return replace(
             seen,
             quirk=self.target.sealing.quirk(sealed),
+            first_block=self._first_block(sealed),
             access_token=_print(access_token),
             refresh_token=_print(refresh_token),
             user=self._without_secrets(payload.get("user")),
             impersonator=self._without_secrets(payload.get("impersonator")),
             fields=tuple(sorted(self.secrets.redacted(name) for name in payload)),
         )
+
+    def _first_block(self, sealed: str) -> str | None:
+        with suppress(KeyError):
+            start, _ = self.target.sealing.span(sealed, "ciphertext")
+            return fingerprint(sealed[start : start + _BLOCK])
+        return None
 
     def _without_secrets(self, value: Any) -> Any:
         """A JSON value as it is, but for secrets that do not belong there."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import random
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +14,7 @@ import httpx
 import jwt
 
 from reseal import RefreshRequest
+from reseal.formats import format_of
 from reseal.protocol import EndpointInfo
 from reseal_reference import SealError
 
@@ -19,6 +23,18 @@ from .registry import breaks
 from .right import Raised, Result, Right
 
 # -- cookies
+
+
+@breaks("cookie.password-missing")
+class TakesAnEmptyPassword(Right):
+    """Misses a password that is not there, and not one that is empty, as of a variable that nobody set."""
+
+    def check_password(self, request: RefreshRequest) -> None:
+        if request.cookie_password != "":
+            super().check_password(request)
+
+    def unseal(self, token: str, password: str) -> Any:
+        return super().unseal(token, password) if password else None
 
 
 @breaks("cookie.wrong-password", "success.history")
@@ -51,6 +67,33 @@ class RefusesOnceForAll(Right):
         except SealError:
             self.refused_cookies.add(token)
             raise
+
+
+@breaks("error.transient")
+class LeavesOthersAlone(SharesTheRefreshUnderWay):
+    """Shares the refresh under way of a cookie, and has nothing to tell the others where it fails."""
+
+    def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
+        own = (request.session_data, request.cookie_password)
+        return (*super().flight_of(request, session), session["refreshToken"], *own)
+
+
+@breaks("request.single-post")
+class TriesAgainWhatWasRefused(Right):
+    """A refusal may be a hiccup."""
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        response = super().send(request, body)
+        return response if response.status_code != 400 else super().send(request, body)
+
+
+@breaks("request.single-post")
+class TriesAgainWhatDidNotVerify(Right):
+    """Asks for another access token, for which it spends another refresh token."""
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        result = super().exchange(request, session)
+        return result if result.get("reason") != "invalid_jwt" else super().exchange(request, session)
 
 
 @breaks("concurrency.sessions-apart")
@@ -95,6 +138,15 @@ class RemembersWhoLoggedOut(Right):
         if result.get("reason") == "invalid_grant":
             self.gone.add(who)
         return result
+
+
+@breaks("success.fresh-seal")
+class EncryptsAlike(Right):
+    """Derives iv and salt from the password, and draws the salt of the MAC alone."""
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        salts = {"mac_salt": secrets.token_hex(32), "plaintext": json.dumps(payload)}
+        return format_of("iron").seal(None, password, random.Random(password), salts)  # noqa: S311
 
 
 # -- applications

@@ -71,6 +71,16 @@ WRONG = [
         in_a_row({"seal": seal(fingerprint="a")}, {"seal": seal(fingerprint="a")}),
         "the same seal twice",
     ),
+    (
+        "success.fresh-seal",
+        in_a_row(
+            {"seal": seal(fingerprint="a", first_block="1")}, {"seal": seal(fingerprint="b", first_block="2")}
+        ),
+        in_a_row(
+            {"seal": seal(fingerprint="a", first_block="1")}, {"seal": seal(fingerprint="b", first_block="1")}
+        ),
+        "the same ciphertext twice",
+    ),
     ("success.chain", TWICE, in_a_row({}, {"authenticated": False}), "refresh 2 of 2 failed"),
     ("success.chain", TWICE, in_a_row({"seal": None}, {}), "refresh 1 of 2 failed"),
     ("success.chain", TWICE, in_a_row({"cookie": "a"}, {"cookie": "a"}), "so the first was used again"),

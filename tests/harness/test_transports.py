@@ -63,7 +63,7 @@ def comparable(run: CaseRun) -> Observation | None:
 
 
 def _call(call: CallSeen) -> CallSeen:
-    seal = call.seal and replace(call.seal, fingerprint="", length=0, access_token=None)
+    seal = call.seal and replace(call.seal, fingerprint="", first_block=None, length=0, access_token=None)
     return replace(call, seconds=0.0, cookie=None, cookie_access_token=None, cookie_is_sound=True, seal=seal)
 
 

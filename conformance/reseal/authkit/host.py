@@ -8,8 +8,9 @@ from typing import Any, get_args
 
 from .. import _data
 from ..endpoint import Transport
+from ..endpoint.fields import read_fields
 from ..endpoint.loopback import LoopbackServer
-from ..endpoint.model import KEY_SET, read_fields
+from ..endpoint.model import KEY_SET
 from ..endpoint.wire import HttpReply, HttpRequest
 from ..errors import UsageError
 from .application import Authkit

@@ -8,7 +8,6 @@ GET /sso/jwks/{clientId}) and AuthKit's pages on sessions and session resilience
 from __future__ import annotations
 
 import contextlib
-import json
 import random
 import threading
 import time
@@ -16,13 +15,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from .. import _data
 from ..cases import Answer, Setup
 from ..protocol import EndpointInfo
 from . import sessions, signing
 from .applications import Application
+from .fields import read_fields, wrong_with
 from .wire import Exchange, HttpReply, HttpRequest, Issued
 
 AUTHENTICATE = "/user_management/authenticate"
@@ -33,7 +32,6 @@ _BEGINNING = b'{"user": {"object": "user"'  # of a body that is cut off
 _WITHOUT_BODY = (204, 304)
 _MEETING_S = 0.25  # for which those that came wait for those that have not
 _QUOTED = "{refresh_token}"
-_REQUIRED = ("client_id", "grant_type", "refresh_token")
 
 
 class Model:
@@ -282,13 +280,7 @@ class Model:
         return ("client_secret",) * is_secret + ("bearer",) * is_bearer
 
     def _malformed(self, fields: Mapping[str, Any], problems: list[str]) -> HttpReply | None:
-        if not problems:
-            problems += [f"{name} is missing" for name in _REQUIRED if not fields.get(name)]
-            problems += [
-                f"{n} is {type(v).__name__}, not a string" for n, v in fields.items() if _is_mistyped(n, v)
-            ]
-        if not problems and fields["grant_type"] != "refresh_token":
-            problems.append("grant_type is not refresh_token")
+        problems += [] if problems else wrong_with(fields)
         if not problems:
             return None
         description = f"{problems[0]}."
@@ -367,24 +359,3 @@ def _next(answers: deque[Answer]) -> Answer | None:
         if answer.times > 1:
             answers.appendleft(replace(answer, times=answer.times - 1))
     return answer
-
-
-def read_fields(request: HttpRequest) -> tuple[dict[str, Any], list[str]]:
-    """The fields of a JSON or form body, or what is wrong with it."""
-    content_type = request.header("content-type").partition(";")[0].strip().lower()
-    if content_type == "application/x-www-form-urlencoded":
-        return dict(parse_qsl(request.body.decode("utf-8", "replace"))), []
-    try:
-        value = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return {}, ["the body is not JSON"]
-    if not isinstance(value, dict):
-        return {}, ["the body is not a JSON object"]
-    if content_type != "application/json":
-        return value, [f"content-type is {content_type or 'missing'}, not application/json"]
-    # A null stands for an absent field in many JSON libraries.
-    return {name: field for name, field in value.items() if field is not None}, []
-
-
-def _is_mistyped(name: str, value: object) -> bool:
-    return name in (*_REQUIRED, "client_secret", "organization_id") and not isinstance(value, str)
