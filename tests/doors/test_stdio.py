@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -172,6 +173,23 @@ def test_a_seal_that_its_own_format_does_not_open(start: Start) -> None:
         start(own + "def unseal(m): sys.exit()").sealing.open("{}", "password")
     with pytest.raises(TargetError, match="gave a wrong answer to 'seal': a NoneType, not a text"):
         start(own + "def seal(m): tell(m['id'], ok=None)").sealing.seal({}, "password", None, {})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("seal", "status", "error"),
+    [("iron", 1, ""), ("fernet", 2, "seal: 'fernet' is asked for, and 'stdio:")],
+)
+def test_a_seal_that_is_asked_for(
+    reseal: Callable[..., Ended], folder: Path, seal: str, status: int, error: str
+) -> None:
+    """An adapter speaks for itself: who says otherwise is told so, and not ignored."""
+    (folder / "adapter.py").write_text(ADAPTER)
+    target = f"stdio:{shlex.quote(sys.executable)} adapter.py"
+
+    ended = reseal("check", target, "-k", "refresh.cookie.empty", "--seal", seal)
+
+    assert ended.status == status
+    assert error in ended.err
 
 
 def test_it_ends_when_it_is_told_to(start: Start) -> None:

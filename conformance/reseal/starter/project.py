@@ -83,12 +83,18 @@ def _of_pyproject(file: Path) -> list[str]:
         table = tomllib.loads(_text(file))
     except ValueError as err:
         raise UsageError(f"{file.name}: cannot be read as TOML: {err}") from err
-    project = table.get("project", {})
-    groups = [project.get("dependencies", [])]
-    groups += project.get("optional-dependencies", {}).values()
-    groups += table.get("dependency-groups", {}).values()
-    groups.append(list(table.get("tool", {}).get("poetry", {}).get("dependencies", {})))
-    return [line for group in groups for line in group if isinstance(line, str)]
+    project = _table(table.get("project"))
+    groups = [project.get("dependencies")]
+    groups += _table(project.get("optional-dependencies")).values()
+    groups += _table(table.get("dependency-groups")).values()
+    groups.append(list(_table(_table(_table(table.get("tool")).get("poetry")).get("dependencies"))))
+    lists = [group for group in groups if isinstance(group, list)]
+    return [line for group in lists for line in group if isinstance(line, str)]
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    """What stands where a table is expected; an odd manifest says nothing, and is not ours to judge."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _node(folder: Path) -> frozenset[str] | None:
@@ -97,11 +103,10 @@ def _node(folder: Path) -> frozenset[str] | None:
         return None
     try:
         manifest: Any = json.loads(_text(file))
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise UsageError(f"{file.name}: cannot be read as JSON: {err}") from err
-    manifest = manifest if isinstance(manifest, dict) else {}
     kinds = ("dependencies", "devDependencies", "peerDependencies")
-    return frozenset(name for kind in kinds for name in manifest.get(kind) or {})
+    return frozenset(name for kind in kinds for name in _table(_table(manifest).get(kind)))
 
 
 def _text(file: Path) -> str:

@@ -48,14 +48,32 @@ def open_target(spec: str, declared: Declared = Declared(), *, folder: Path | No
     if kind == "stdio" and rest:
         from .stdio import StdioTarget
 
-        return StdioTarget.of_command(spec, rest, folder)
+        return _as_declared(StdioTarget.of_command(spec, rest, folder), declared)
     if kind in ("pypi", "npm") and rest:
         from .packages import open_package
 
-        return open_package(spec)
+        return _as_declared(open_package(spec), declared)
     if rest and re.fullmatch(r"[A-Za-z_][\w.]*", kind) and re.fullmatch(r"[A-Za-z_][\w.]*", rest):
         return _attribute(spec, kind, rest, declared, folder or Path.cwd())
     raise UsageError(f"target {spec!r} is of no known kind. Known are {KINDS}.")
+
+
+def _as_declared(target: Target, declared: Declared) -> Target:
+    """``target``, which speaks for itself, where nobody else says otherwise."""
+    said = target.about
+    for name, here, there in (
+        ("seal", declared.seal, said.seal),
+        ("capabilities", declared.capabilities, said.capabilities),
+        ("extra_reasons", declared.extra_reasons, said.extra_reasons),
+    ):
+        is_same = here == there if isinstance(there, str) else {*(here or ())} == {*there}
+        if here is not None and not is_same:
+            target.close()
+            raise UsageError(
+                f"{name}: {here!r} is asked for, and {said.spec!r} says {there!r} of itself. "
+                f"Remove {name} from reseal.toml or the command line, or mend the adapter."
+            )
+    return target
 
 
 def _reference(spec: str, declared: Declared) -> Target:
