@@ -63,7 +63,6 @@ def manifest(*names: str, kind: str = "dependencies") -> dict[str, str]:
         (manifest("@workos-inc/node", "next"), "node", "@workos-inc/node", "next"),
         (manifest("@workos-inc/authkit-nextjs", "next"), "node", "@workos-inc/node", "next"),
         (manifest("@workos-inc/node", kind="devDependencies"), "node", "@workos-inc/node", None),
-        ({"package.json": "[]"}, "node", None, None),
         ({**manifest("express"), "requirements.txt": "flask"}, "python", None, "flask"),
         ({**manifest("@workos-inc/node"), "requirements.txt": "flask"}, "node", "@workos-inc/node", None),
     ],
