@@ -92,14 +92,19 @@ def _is_report(name: str) -> bool:
 def _sides(old: str, new: str, seed: int, options: dict[str, Any]) -> tuple[Side, Side]:
     selected = selection.select(cases.load(), options["expression"])
     only = {case.id for case in selected} if options["expression"] else None
-    runs = [name for name in (old, new) if not _is_report(name)]
+    # Before anything is run: a file that is not there is known at once.
+    saved = {
+        name: of_report(_data.read_json(Path(name)), only=only, saved=Path(name).name)
+        for name in (old, new)
+        if _is_report(name)
+    }
+    runs = [name for name in (old, new) if name not in saved]
     progress: Any = click.progressbar  # click leaves it untyped
     hidden = not runs or not sys.stderr.isatty()
 
     def side(name: str) -> Side:
-        if _is_report(name):
-            path = Path(name)
-            return of_report(_data.read_json(path), only=only, saved=path.name)
+        if name in saved:
+            return saved[name]
         run = check(
             opener(name),
             selected,
