@@ -116,7 +116,7 @@ class Call:
     """
 
     cookie: Mapping[str, Any] = field(default_factory=lambda: {"kind": "session"})
-    password: Literal["right", "new", "missing", "empty", "short"] = "right"
+    password: Literal["right", "new", "missing", "empty", "short", "long"] = "right"
     organization_id: str | None = None
     timeout_s: float = 5.0
     max_retries: int | None = None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from math import isfinite
 from time import monotonic, sleep, time
 from typing import Any
 
@@ -17,6 +16,7 @@ from . import recipes
 from .cases import Call, Case, Event
 from .endpoint import Endpoint, Exchange, Transport, open_endpoint
 from .errors import HarnessError, TargetError
+from .exchanges import exchange_seen, printed, scalar, text_of
 from .formats.naming import OpenError
 from .observation import CallSeen, ExchangeSeen, Leak, Observation, SealSeen
 from .protocol import RefreshRequest
@@ -180,24 +180,33 @@ class _Run:
         return self.cookies[0]
 
     def _request(self, step: Call, cookie: Cookie, organization: str | None) -> RefreshRequest:
-        passwords = {
-            "right": cookie.password,
-            "new": self.password,
-            "missing": None,
-            "empty": "",
-            "short": cookie.password[:_SHORT_PASSWORD],
-        }
+        password = self._password(step, cookie)
         endpoint = (cookie.application or self.endpoint.model.application).info
-        self.secrets.plant("cookie password", passwords[step.password])
+        self.secrets.plant("cookie password", password)
         self.secrets.plant("API key", endpoint.api_key)
         return RefreshRequest(
             session_data=cookie.text,
-            cookie_password=passwords[step.password],
+            cookie_password=password,
             organization_id=organization,
             endpoint=endpoint,
             timeout_s=step.timeout_s,
             max_retries=step.max_retries,
         )
+
+    def _password(self, step: Call, cookie: Cookie) -> str | None:
+        match step.password:
+            case "new":
+                return self.password
+            case "missing":
+                return None
+            case "empty":
+                return ""
+            case "short":
+                return cookie.password[:_SHORT_PASSWORD]
+            case "long":
+                key = urlsafe_b64decode(cookie.password)
+                return urlsafe_b64encode(key + key[:16]).decode()
+        return cookie.password
 
     def plant_issued(self) -> None:
         for exchange in self.endpoint.model.journal:
@@ -219,9 +228,9 @@ class _Run:
         given: dict[str, Any] = {
             "step": step,
             "seconds": round(seconds, 4),
-            "cookie": _print(cookie.text),
-            "cookie_access_token": _print(cookie.access_token),
-            "cookie_refresh_token": _print(cookie.refresh_token),
+            "cookie": printed(cookie.text),
+            "cookie_access_token": printed(cookie.access_token),
+            "cookie_refresh_token": printed(cookie.refresh_token),
             "cookie_is_sound": cookie.is_sound,
             "organization_id": request.organization_id,
             "together": together,
@@ -236,8 +245,8 @@ class _Run:
         return CallSeen(
             kind="returned",
             returned=answer.type,
-            authenticated=_scalar(answer.fields.get("authenticated"), self.secrets),
-            reason=_scalar(answer.fields.get("reason"), self.secrets),
+            authenticated=scalar(answer.fields.get("authenticated"), self.secrets),
+            reason=scalar(answer.fields.get("reason"), self.secrets),
             sealed_session=_type_of(answer.fields, "sealed_session"),
             seal=seal,
             **given,
@@ -257,7 +266,10 @@ class _Run:
             return replace(seen, problem=str(err))
         if not isinstance(payload, Mapping):
             return replace(seen, problem=f"it holds no object but a {type(payload).__name__}")
-        access_token, refresh_token = _text(payload.get("access_token")), _text(payload.get("refresh_token"))
+        access_token, refresh_token = (
+            text_of(payload.get("access_token")),
+            text_of(payload.get("refresh_token")),
+        )
         if refresh_token is not None:
             made = Cookie(sealed, given.password, access_token, refresh_token, application=given.application)
             self.cookies.append(made)
@@ -265,8 +277,8 @@ class _Run:
             seen,
             quirk=self.target.sealing.quirk(sealed),
             first_block=self._first_block(sealed),
-            access_token=_print(access_token),
-            refresh_token=_print(refresh_token),
+            access_token=printed(access_token),
+            refresh_token=printed(refresh_token),
             user=self._without_secrets(payload.get("user")),
             impersonator=self._without_secrets(payload.get("impersonator")),
             fields=tuple(sorted(self.secrets.redacted(name) for name in payload)),
@@ -289,26 +301,9 @@ class _Run:
     # -- what the endpoint received
 
     def _exchange_seen(self, exchange: Exchange) -> ExchangeSeen:
-        issued = exchange.issued
-        sent = _print(_text(exchange.fields.get("refresh_token")))
-        return ExchangeSeen(
-            call=self._call_of(exchange.call, sent, exchange.fields.get("organization_id")),
-            kind=exchange.kind,
-            origin=exchange.request.origin,
-            method=exchange.request.method,
-            path=self.secrets.redacted(exchange.request.target),
-            status=exchange.reply.status,
-            said=_said(exchange),
-            fields={self.secrets.redacted(name): self._field(v) for name, v in exchange.fields.items()},
-            credentials=exchange.credentials,
-            problems=exchange.problems,
-            sent_refresh_token=sent,
-            access_token=_print(_text(issued.access_token)) if issued else None,
-            refresh_token=_print(_text(issued.refresh_token)) if issued else None,
-            user=issued.body.get("user") if issued else None,
-            impersonator=issued.body.get("impersonator") if issued else None,
-            content_type=self.secrets.redacted(_media_type(exchange.request.header("content-type"))),
-        )
+        organization = exchange.fields.get("organization_id")
+        sent = printed(text_of(exchange.fields.get("refresh_token")))
+        return exchange_seen(exchange, self._call_of(exchange.call, sent, organization), self.secrets)
 
     def _call_of(self, first: int, sent: str | None, organization: Any) -> int:
         """Of the calls that were made at once, the one whose cookie has what was sent; else the first.
@@ -319,11 +314,6 @@ class _Run:
         own = [i for i in together if self.calls[i].cookie_refresh_token == sent]
         asked = [i for i in own if self.calls[i].organization_id == organization]
         return next(iter(asked or own), first)
-
-    def _field(self, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: self._field(item) for name, item in value.items()}
-        return _scalar(value, self.secrets)
 
     # -- what leaked
 
@@ -352,46 +342,5 @@ class _Run:
             self._search(everything, "request to another origin")
 
 
-def _said(exchange: Exchange) -> str:
-    reply = exchange.reply
-    if reply.fault is not None:
-        return reply.fault
-    if reply.delivery is not None:
-        return f"{reply.status} {reply.delivery}" + (" to the end" if reply.sat_out.is_set() else "")
-    if exchange.issued is not None:
-        odd = [name for name in ("access_token", "refresh_token") if not _is_token(reply.body, name)]
-        return f"{reply.status} tokens" if not odd else f"{reply.status} without a usable {' and '.join(odd)}"
-    found = re.search(rb'"(?:error|code)": ?"([a-z_]{1,64})"', reply.body)
-    return f"{reply.status} {found[1].decode()}" if found else str(reply.status)
-
-
-def _is_token(body: bytes, name: str) -> bool:
-    value = json.loads(body).get(name)
-    return isinstance(value, str) and value != ""
-
-
-def _media_type(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
-
-
-def _scalar(value: Any, secrets: Secrets) -> Any:
-    """A JSON scalar as it is, but for secrets in it; NaN, which is no JSON, as text; else the type."""
-    if isinstance(value, str):
-        return secrets.redacted(value)
-    if isinstance(value, float) and not isfinite(value):
-        return str(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return f"<{type(value).__name__}>"
-
-
 def _type_of(fields: Mapping[str, Any], name: str) -> str:
     return type(fields[name]).__name__ if name in fields else "missing"
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _print(value: str | None) -> str | None:
-    return None if value is None else fingerprint(value)

@@ -81,7 +81,12 @@ class WaitsAsLongAsItIsAsked(Right):
 
     def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
         asked = response.headers.get("retry-after", "")
-        if response.status_code == 429 and asked.isdecimal() and int(asked) <= 60:
+        if (
+            request.max_retries != 0
+            and response.status_code == 429
+            and asked.isdecimal()
+            and int(asked) <= 60
+        ):
             time.sleep(int(asked))
         return super().refused(request, response)
 

@@ -6,6 +6,8 @@ import contextlib
 import json
 import random
 import secrets
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,6 +23,7 @@ from reseal_reference import SealError
 from .faults_sessions import SharesTheRefreshUnderWay
 from .registry import breaks
 from .right import Raised, Result, Right
+from .variants import SealsFernet
 
 # -- cookies
 
@@ -35,6 +38,28 @@ class TakesAnEmptyPassword(Right):
 
     def unseal(self, token: str, password: str) -> Any:
         return super().unseal(token, password) if password else None
+
+
+@breaks("cookie.password-too-short")
+class CutsLongKeys(SealsFernet):
+    """Takes the first 32 bytes of a key that has more."""
+
+    def check_password(self, request: RefreshRequest) -> None:
+        if len(request.cookie_password or "") <= 44:
+            super().check_password(request)
+
+    def key_of(self, password: str) -> str:
+        return urlsafe_b64encode(urlsafe_b64decode(super().key_of(password))[:32]).decode()
+
+
+@breaks("seal.open-foreign")
+class RefusesMoreFields(Right):
+    """Wants a session to have the fields that its own have, and no more."""
+
+    known = frozenset({"accessToken", "refreshToken", "user", "impersonator", "organizationId"})
+
+    def is_complete(self, session: Any) -> bool:
+        return super().is_complete(session) and session.keys() <= self.known
 
 
 @breaks("cookie.wrong-password", "success.history")
@@ -223,6 +248,35 @@ class FallsBackToOldKeys(Right):
             if url not in self.keys:
                 raise
             return self.keys[url]
+
+
+@breaks("jwt.key-rotation")
+class RemembersMissingKeys(Right):
+    """Remembers that a key was not there, and does not look again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missing: set[tuple[str, Any]] = set()
+
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        at = (self.keys_url(request), kid)
+        key = None if at in self.missing else super().key(request, kid)
+        if key is None:
+            self.missing.add(at)
+        return key
+
+
+@breaks("jwt.jwks-unavailable")
+class WaitsToFetchKeys(Right):
+    """Waits as long as it is asked to before it looks at the key set again, where nobody says not to."""
+
+    slack_s = 1.0
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        response = self.http.get(url, timeout=request.timeout_s)
+        if response.status_code == 429 and request.max_retries != 0:
+            time.sleep(float(response.headers.get("retry-after", "0")))
+        return super().fetch(request, url)
 
 
 @breaks("jwt.hostile-key-set")

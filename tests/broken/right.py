@@ -20,6 +20,7 @@ import jwt
 from reseal import RefreshRequest
 from reseal.endpoint import Transport
 from reseal.observe import SLACK_S
+from reseal.protocol import SealName
 from reseal_reference import SealError, iron
 
 Result = dict[str, Any]
@@ -58,6 +59,7 @@ def tls() -> ssl.SSLContext:
 class Right:
     """Right in all."""
 
+    seal_name: SealName = "iron"
     transport: Transport = "respx"  # by which it is checked: in process only httpx is seen
     fetches_keys_each_time = False
     max_bytes: float = 100_000

@@ -8,6 +8,7 @@ import json
 import random
 import re
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +19,7 @@ import jwt
 
 from reseal import RefreshRequest
 from reseal.formats import format_of
+from reseal_reference import fernet
 
 from .right import BoundedClient, Raised, Result, Right, tls
 from .urllib_client import UrllibClient
@@ -268,6 +270,37 @@ class SharesOneClient(Right):
 
     def close(self) -> None:
         """The process closes it."""
+
+
+@different
+class SealsFernet(Right):
+    """Has the cookies of the Python SDK."""
+
+    seal_name = "fernet"
+
+    def check_password(self, request: RefreshRequest) -> None:
+        if not request.cookie_password:
+            raise Raised("cookie password is required")
+        if len(urlsafe_b64decode(self.key_of(request.cookie_password))) != 32:
+            raise Raised("a Fernet key is 32 bytes in URL-safe base64")
+
+    def key_of(self, password: str) -> str:
+        return password + "=" * (-len(password) % 4)
+
+    def unseal(self, token: str, password: str) -> Any:
+        session = fernet.unseal(token, self.key_of(password))
+        return (
+            {**session, "refreshToken": session.get("refresh_token")}
+            if isinstance(session, dict)
+            else session
+        )
+
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        names = ("access_token", "refresh_token", "user", "impersonator")
+        return {name: answer[name] for name in names if name in answer}
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        return fernet.seal(payload, self.key_of(password))
 
 
 @different

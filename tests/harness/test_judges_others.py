@@ -9,7 +9,7 @@ import pytest
 
 from reseal.cases import Call, Case, Event, Expect
 from reseal.judges import OWN, meets_outcome
-from reseal.observation import CallSeen, ExchangeSeen, Observation
+from reseal.observation import CallSeen, ExchangeSeen, Observation, SealSeen
 from reseal.protocol import REASONS
 
 from . import test_judges_request, test_judges_result, test_judges_success
@@ -305,6 +305,44 @@ def test_key_set_out_of_reach(calls: tuple[CallSeen, ...], sent: list[ExchangeSe
     assert ruling("jwt.jwks-unavailable", observed(*calls, sent=sent), NOT_TERMINAL).state == state
 
 
+@pytest.mark.parametrize(
+    ("call", "state"),
+    [
+        (failure("invalid_session_cookie", cookie_is_sound=False), "pass"),
+        (success(cookie_is_sound=False), "fail"),
+        (failure("invalid_session_cookie"), "pass"),
+        # Padding is gone, and what was sealed is whole.
+        (success(), "not_applicable"),
+        (raising(), "fail"),
+    ],
+)
+def test_what_was_cut_off(call: CallSeen, state: str) -> None:
+    """A seal that lost more than its padding is refused."""
+    seen = observed(call, sent=[post()] if call.authenticated else [])
+
+    assert ruling("cookie.truncated", seen, negative("invalid_session_cookie")).state == state
+
+
+KEPT = seal(access_token="new-access", refresh_token="new")
+
+
+@pytest.mark.parametrize(
+    ("first", "inside", "state"),
+    [
+        (raising(), KEPT, "pass"),
+        (raising(), replace(KEPT, refresh_token="made-up"), "fail"),
+        (success(), KEPT, "fail"),
+    ],
+    ids=["kept", "made-up", "sealed-before"],
+)
+def test_tokens_that_were_kept(first: CallSeen, inside: SealSeen, state: str) -> None:
+    """Who could not verify the tokens that it was given may seal them the next time, and nothing else."""
+    case = expecting(Expect("success"), Call(), Call())
+    seen = observed(first, success(step=1, seal=inside), sent=[post()])
+
+    assert ruling("concurrency.after-failure", seen, case).state == state
+
+
 def test_every_judge_is_tested() -> None:
     """Every judge of its own has an observation that passes it and one that does not."""
     tested = {row[0] for row in test_judges_result.WRONG + test_judges_request.WRONG}
@@ -321,6 +359,7 @@ def test_every_judge_is_tested() -> None:
         "seal.lasts",
         "jwt.unknown-kid",
         "jwt.jwks-unavailable",
+        "cookie.truncated",
     }
 
     assert tested == set(OWN)

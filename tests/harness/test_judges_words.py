@@ -131,6 +131,7 @@ PASSES = [
     ("jwt.hostile-key-set", PLAIN, GOOD, "authenticated true with a sealed_session"),
     ("jwt.key-rotation", PLAIN, GOOD, "authenticated true with a sealed_session"),
     ("jwt.unknown-kid", PLAIN, GOOD, "authenticated true with a sealed_session"),
+    ("cookie.truncated", PLAIN, GOOD, "authenticated true with a sealed_session"),
     ("jwt.jwks-unavailable", PLAIN, GOOD, "authenticated true with a sealed_session"),
     ("jwt.jwks-cached", PLAIN, GOOD, "at most 5 requests for the key set in 1 refreshes"),
     ("concurrency.single-use", PLAIN, GOOD, "one rotation at most, and every success holds the tokens of it"),

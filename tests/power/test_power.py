@@ -63,7 +63,9 @@ def checked(
 def checked_class(kind: type[Right], selected: Sequence[Case] = _CASES) -> Run:
     with closing(kind()) as instance:
         extra = getattr(kind, "extra_reasons", ())
-        implementation = Implementation(kind.__name__, instance.refresh, extra_reasons=extra)
+        implementation = Implementation(
+            kind.__name__, instance.refresh, seal=kind.seal_name, extra_reasons=extra
+        )
         return checked(implementation, selected, transport=kind.transport)
 
 

@@ -150,6 +150,7 @@ _EC: Mapping[str, Any] = {
 _KEYS: Mapping[str, Callable[[SigningKey], Mapping[str, Any]]] = {
     "own": lambda key: key.public,
     "own-private": _private,
+    "before": lambda key: _before(key).public,
     "stranger": lambda _: _stranger().public,
     "stranger-as-own": lambda key: {**_stranger().public, "kid": key.kid},
     "ec": lambda _: {**_EC, "kid": "elliptic"},

@@ -93,8 +93,8 @@ def _nested(value: Any, levels: list[str], depth: int) -> Any:
 
 
 def _with_user(case: Case, changes: dict[str, Any]) -> Case:
-    altered = {"user": {**_USER, **changes["user"]}, **changes.get("unknown", {})}
-    answer = Answer(tokens={"set": altered})
+    altered = {"user": {**_USER, **changes["user"]}}
+    answer = Answer(tokens={"set": {**altered, **changes.get("unknown", {})}})
     cookie = {"kind": "session", "set": altered}
     return example_of(
         case, changes, cookie=cookie, answers=(answer, answer), impersonator=changes.get("impersonator")

@@ -51,6 +51,7 @@ OWN: Mapping[str, Judge] = {
     "error.any-answer": answers.any_answer,
     "error.bounded-answer": various.bounded_answer,
     "error.deadline": various.deadline,
+    "cookie.truncated": various.unless_it_is_spelling,
     "seal.never-something-else": various.never_something_else,
     "seal.lasts": sessions.lasts,
     "seal.opened-by-others": success.opened_by_others,

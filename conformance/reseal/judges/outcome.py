@@ -39,9 +39,23 @@ def in_words(expect: Expect) -> str:
     return words if expect.sends else f"{words}, and nothing is sent"
 
 
-def _was_given_tokens(observation: Observation, call: int) -> bool:
-    # Who hands back the old cookie, or makes up a new one, has refreshed nothing.
-    return any(post.refresh_token is not None for post in observation.posts_of(call))
+def _was_given_tokens(observation: Observation, number: int) -> bool:
+    """Who hands back the old cookie, or makes up a new one, has refreshed nothing.
+
+    Tokens that an earlier call got for the same refresh token, and could not verify, may have been kept.
+    """
+    if any(post.refresh_token is not None for post in observation.posts_of(number)):
+        return True
+    call = observation.calls[number]
+    inside = call.seal and (call.seal.access_token, call.seal.refresh_token)
+    return any(
+        inside == (post.access_token, post.refresh_token)
+        for post in observation.posts()
+        if post.call < number
+        and not observation.calls[post.call].is_success
+        and post.sent_refresh_token == call.cookie_refresh_token
+        and post.refresh_token is not None
+    )
 
 
 def _meets(expect: Expect, call: CallSeen) -> bool:

@@ -70,6 +70,14 @@ def never_something_else(case: Case, observation: Observation, about: About) -> 
     return ruled(expected, told(call), passes=True)
 
 
+def unless_it_is_spelling(case: Case, observation: Observation, about: About) -> Ruling:
+    """The outcome; but who overlooks padding that was cut off has opened the seal as it was."""
+    ruling = outcome.judge(case, observation, about)
+    if ruling.state == "fail" and observation.last.cookie_is_sound and observation.last.is_success:
+        return inapplicable(ruling.expected, "it is the same seal in another spelling")
+    return ruling
+
+
 def deadline(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
     """Told by the endpoint, which notices that its client has gone, and not by a clock."""
     expected = "the call gives up while the answer still drips, at ten times its time-out"

@@ -1,0 +1,84 @@
+"""What the endpoint received and answered, as an observation has it: without a secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from .endpoint import Exchange
+from .observation import ExchangeSeen
+from .redact import Secrets, fingerprint
+
+
+def exchange_seen(exchange: Exchange, call: int, secrets: Secrets) -> ExchangeSeen:
+    """What is seen of ``exchange``, which belongs to the call of the number ``call``."""
+    issued = exchange.issued
+    sent = printed(text_of(exchange.fields.get("refresh_token")))
+    return ExchangeSeen(
+        call=call,
+        kind=exchange.kind,
+        origin=exchange.request.origin,
+        method=exchange.request.method,
+        path=secrets.redacted(exchange.request.target),
+        status=exchange.reply.status,
+        said=_said(exchange),
+        fields={secrets.redacted(name): _field(v, secrets) for name, v in exchange.fields.items()},
+        credentials=exchange.credentials,
+        problems=exchange.problems,
+        sent_refresh_token=sent,
+        access_token=printed(text_of(issued.access_token)) if issued else None,
+        refresh_token=printed(text_of(issued.refresh_token)) if issued else None,
+        user=issued.body.get("user") if issued else None,
+        impersonator=issued.body.get("impersonator") if issued else None,
+        content_type=secrets.redacted(_media_type(exchange.request.header("content-type"))),
+    )
+
+
+def _field(value: Any, secrets: Secrets) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _field(item, secrets) for name, item in value.items()}
+    return scalar(value, secrets)
+
+
+def _said(exchange: Exchange) -> str:
+    reply = exchange.reply
+    if reply.fault is not None:
+        return reply.fault
+    if reply.delivery is not None:
+        return f"{reply.status} {reply.delivery}" + (" to the end" if reply.sat_out.is_set() else "")
+    if exchange.issued is not None:
+        odd = [name for name in ("access_token", "refresh_token") if not _is_token(reply.body, name)]
+        return f"{reply.status} tokens" if not odd else f"{reply.status} without a usable {' and '.join(odd)}"
+    found = re.search(rb'"(?:error|code)": ?"([a-z_]{1,64})"', reply.body)
+    return f"{reply.status} {found[1].decode()}" if found else str(reply.status)
+
+
+def _is_token(body: bytes, name: str) -> bool:
+    value = json.loads(body).get(name)
+    return isinstance(value, str) and value != ""
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def scalar(value: Any, secrets: Secrets) -> Any:
+    """A JSON scalar as it is, but for secrets in it; NaN, which is no JSON, as text; else the type."""
+    if isinstance(value, str):
+        return secrets.redacted(value)
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return f"<{type(value).__name__}>"
+
+
+def text_of(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def printed(value: str | None) -> str | None:
+    return None if value is None else fingerprint(value)
