@@ -39,6 +39,7 @@ from .formats import Format, format_of
 from .formats.naming import OpenError
 
 _ODD_TOKENS: Mapping[str, str] = {"malformed": "not.a.jwt", "empty": ""}
+_SEALED = ("access_token", "refresh_token", "user", "impersonator")
 _STALE_S = 86_400.0
 _FRESH_S = 60.0
 
@@ -123,7 +124,7 @@ def _another(
 
 def _sealed_of(answer: Mapping[str, Any]) -> dict[str, Any]:
     """What every SDK seals of an answer; some have more, of which a case of its own speaks."""
-    return {name: value for name, value in answer.items() if name != "authentication_method"}
+    return {name: answer[name] for name in _SEALED if name in answer}
 
 
 def _is_spelling(text: str, sealed: str, password: str, sealing: Format) -> bool:
