@@ -139,7 +139,10 @@ TWO_PLACES = {
     "refresh.success.chain": {"repeat", "grace_s"},  # within a grace, a chain could begin again
     "refresh.concurrency.single-use": {"together", "grace_s"},  # within a grace, no use is the last
     "refresh.jwt.key-rotation": {"steps", "grace_s"},  # the wait for libraries is longer than the grace
-    "refresh.jwt.key-rotation.published-late": {"steps", "grace_s"},  # the wait for libraries is longer than the grace
+    "refresh.jwt.key-rotation.published-late": {
+        "steps",
+        "grace_s",
+    },  # the wait for libraries is longer than the grace
     "refresh.any.user": {"users", "repeat"},  # the second refresh reads what the first has written
     "refresh.any.near-miss": {"near-misses", "steps"},  # what was sealed is refreshed in turn
     "refresh.any.organizations": {"histories", "organization"},  # to switch between

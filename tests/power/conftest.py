@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .figures import Figures, Told, page
+from .figures import Figures, Told, page, published
 
 _FIGURES = pytest.StashKey[Figures]()
 _ROWS: list[dict[str, Any]] = []
 _HERE = Path(__file__).parent
+_DATA = _HERE / "published.json"
 _PAGE = _HERE.parent.parent / "docs" / "power.md"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--publish", action="store_true", help="write docs/power.md")
+    parser.addoption("--publish", action="store_true", help="write docs/power.md, anew in what is run")
 
 
 @pytest.fixture
@@ -41,9 +43,13 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write the page of a whole run; what is selected or fails says nothing of it."""
-    if not exitstatus and _is_whole(session.config) and session.config.getoption("--publish"):
-        _PAGE.write_text(_published(), "utf-8")
+    """Write the page, with the figures of what was run in place of those that it had; not of what fails."""
+    is_worker = hasattr(session.config, "workerinput")
+    if not exitstatus and not is_worker and session.config.getoption("--publish"):
+        kept = json.loads(_DATA.read_text("utf-8")) if _DATA.is_file() else []
+        rows = published(kept, _ROWS)
+        _DATA.write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n", "utf-8")
+        _PAGE.write_text(_page(rows), "utf-8")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -54,16 +60,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(line)
 
 
-def _is_whole(config: pytest.Config) -> bool:
-    from .test_power import ROWS
-
-    return not hasattr(config, "workerinput") and len(_ROWS) == ROWS
-
-
-def _published() -> str:
+def _page(rows: Sequence[Mapping[str, Any]]) -> str:
     shared = tomllib.loads((_HERE / "alone.toml").read_text("utf-8"))["shared"]
     reasons = tomllib.loads((_HERE / "null_passes.toml").read_text("utf-8"))["reasons"]
-    return page(_ROWS, shared, reasons)
+    return page(rows, shared, reasons)
 
 
 def _mutation_score() -> str:

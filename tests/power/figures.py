@@ -6,6 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.broken.faults import FAULTS
+from tests.broken.nulls import NULLS, PROGRAMS
+from tests.broken.right import Right
+from tests.broken.variants import VARIANTS
+
+Row = Mapping[str, Any]
+
 
 @dataclass(slots=True)
 class Figures:
@@ -30,13 +37,13 @@ class Figures:
 class Told:
     """The rows of a run, in an order that does not depend on it."""
 
-    mutants: Sequence[dict[str, Any]]
-    variants: Sequence[dict[str, Any]]
-    nulls: Sequence[dict[str, Any]]
+    mutants: Sequence[Row]
+    variants: Sequence[Row]
+    nulls: Sequence[Row]
 
     @classmethod
-    def of(cls, rows: Sequence[dict[str, Any]]) -> Told:
-        def of_kind(kind: str, by: str) -> list[dict[str, Any]]:
+    def of(cls, rows: Sequence[Row]) -> Told:
+        def of_kind(kind: str, by: str) -> list[Row]:
             return sorted(
                 (row for row in rows if row["kind"] == kind), key=lambda row: (row[by], row["name"])
             )
@@ -62,7 +69,18 @@ class Told:
         ]
 
 
-def page(rows: Sequence[dict[str, Any]], shared: Mapping[str, str], reasons: Mapping[str, str]) -> str:
+def published(kept: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
+    """The rows of before, with those of a run in their place; what does not exist any more is gone."""
+    known = {
+        "mutant": {fault.__name__ for faults in FAULTS.values() for fault in faults},
+        "variant": {kind.__name__ for kind in (Right, *VARIANTS)},
+        "null": {*NULLS, *PROGRAMS},
+    }
+    newest = {(row["kind"], row["name"]): row for row in (*kept, *rows)}
+    return [newest[key] for key in sorted(newest) if key[1] in known[key[0]]]
+
+
+def page(rows: Sequence[Row], shared: Mapping[str, str], reasons: Mapping[str, str]) -> str:
     """The proofs as a page of the documentation."""
     found = Told.of(rows)
     lines = [

@@ -37,9 +37,6 @@ BROKEN = {
 }
 _CASES = cases.load()
 
-ROWS = len(BROKEN) + 1 + len(VARIANTS) + len(NULLS) + len(PROGRAMS)
-"""How many rows of figures a whole run has."""
-
 
 class InAHurry(InProcessTarget):
     """Waits for no call as long as it is told to."""
