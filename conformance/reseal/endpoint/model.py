@@ -30,7 +30,7 @@ FOREIGN_KEYS = "/keys"
 """Where a key set of nobody's stands, at the other origin."""
 _BEGINNING = b'{"user": {"object": "user"'  # of a body that is cut off
 _WITHOUT_BODY = (204, 304)
-_MEETING_S = 0.25  # for which those that came wait for those that have not
+_MEETING_S = 0.75  # for which those that came wait for those that have not
 _QUOTED = "{refresh_token}"
 
 
