@@ -267,6 +267,25 @@ class RemembersMissingKeys(Right):
 
 
 @breaks("jwt.jwks-unavailable")
+class TakesAFailureForAnEmptySet(Right):
+    """Remembers that there were no keys, and not why."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.empty: set[str] = set()
+
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        url = self.keys_url(request)
+        if url in self.empty:
+            return None
+        try:
+            return super().key(request, kid)
+        except (Raised, httpx.HTTPError):
+            self.empty.add(url)
+            raise
+
+
+@breaks("jwt.jwks-unavailable")
 class WaitsToFetchKeys(Right):
     """Waits as long as it is asked to before it looks at the key set again, where nobody says not to."""
 

@@ -142,6 +142,27 @@ def test_tokens_that_were_kept(second: CallSeen, third: CallSeen, state: str) ->
     assert ruling("success.history", seen, KEYS_AWAY).state == state
 
 
+KEYS_NEW = replace(PLAIN, steps=(Call(), Event("rotate-keys"), Call(), Call()))
+
+
+@pytest.mark.parametrize(
+    ("case", "third", "state"),
+    [
+        (KEYS_NEW, failure("invalid_jwt", cookie_refresh_token="t2"), "pass"),
+        (KEYS_NEW, raising(cookie_refresh_token="t2"), "pass"),
+        (KEYS_NEW, failure("invalid_grant", cookie_refresh_token="t2"), "fail"),
+        # Of a key that is not new, an error alone will do; of another session, nothing was kept.
+        (KEYS_AWAY, failure("invalid_jwt", cookie_refresh_token="t2"), "fail"),
+        (KEYS_NEW, failure("invalid_jwt", cookie_refresh_token="t9"), "fail"),
+    ],
+)
+def test_tokens_that_wait_for_their_key(case: Case, third: CallSeen, state: str) -> None:
+    """Who keeps tokens, and waits before the next look at the key set, asks for nothing meanwhile."""
+    seen = lived(case, (raising(), [post(refresh_token="t3")]), (third, []))
+
+    assert ruling("success.history", seen, case).state == state
+
+
 @pytest.mark.parametrize("event", ["end-session", "revoke"])
 @pytest.mark.parametrize(("call", "state"), [(failure(), "pass"), (raising(), "pass"), (success(), "fail")])
 def test_after_the_end(call: CallSeen, state: str, event: str) -> None:

@@ -272,7 +272,8 @@ _BOTH_SETS = [key_set(), post(), post(call=1), key_set(call=1), post(call=2)]
         ((*AFTER_A_ROTATION, success(step=2)), _BOTH_SETS, "fail"),
         # Who has not had the key set without the key cannot know that it was retired.
         ((*AFTER_A_ROTATION, success(step=2)), [key_set(), post(call=2)], "not_applicable"),
-        ((success(), failure("invalid_jwt", step=1), success(step=2)), _BOTH_SETS, "not_run"),
+        ((success(), failure("invalid_jwt", step=1), success(step=2)), _BOTH_SETS, "not_applicable"),
+        ((success(), raising(step=1), success(step=2)), _BOTH_SETS, "not_run"),
         ((success(), failure("invalid_jwt", step=1), raising(step=2)), [key_set(), post()], "not_applicable"),
     ],
 )
@@ -298,6 +299,9 @@ def test_unknown_key(call: CallSeen, state: str) -> None:
         # Who waits before the next look cannot tell a new key from a forged one.
         ((success(), failure("invalid_jwt", step=1)), [key_set(), post(call=1)], "not_applicable"),
         ((success(), success(step=1)), [key_set(), post(call=1)], "fail"),
+        # Who never had one takes no other for it.
+        ((raising(), failure("invalid_jwt", step=1)), [key_set(), post(call=1)], "fail"),
+        ((raising(), raising(step=1)), [key_set(), post(call=1)], "pass"),
     ],
 )
 def test_key_set_out_of_reach(calls: tuple[CallSeen, ...], sent: list[ExchangeSeen], state: str) -> None:

@@ -59,7 +59,7 @@ class _Past:
         happened: The events so far.
         exchanged: Fingerprints of the refresh tokens that were exchanged by earlier calls.
         kept: By such a token, what it was exchanged for by a call that did not succeed.  Who keeps that
-            until it can be verified, need not ask again.
+            until it can be verified, need not ask again, neither for tokens nor, for a while, for keys.
     """
 
     happened: set[str] = field(default_factory=set)
@@ -76,7 +76,8 @@ class _Past:
             is_kept = self.kept.pop(call.cookie_refresh_token, None) == inside
             return None if is_kept else "did not use its seal"
         if not posts:
-            may_wait = asked_for_keys and self._keys_were_trouble and _is_error(call)
+            is_known = asked_for_keys or call.cookie_refresh_token in self.kept
+            may_wait = is_known and self._may_not_verify(call)
             return None if may_wait else "did not use its seal"
         if posts[-1].sent_refresh_token != call.cookie_refresh_token:
             return "sent a refresh token that is not in its seal"
@@ -98,9 +99,7 @@ class _Past:
             inside = (call.seal.access_token, call.seal.refresh_token) if call.seal else None
             is_whole = inside == (given.access_token, given.refresh_token)
             return None if is_whole else "returned a seal that does not hold the tokens it was given"
-        may_fail = "rotate-keys" in self.happened and call.reason == "invalid_jwt"
-        may_fail |= self._keys_were_trouble and _is_error(call)
-        return None if may_fail else "was given tokens, and failed"
+        return None if self._may_not_verify(call) else "was given tokens, and failed"
 
     def _wrong_refusal(self, call: CallSeen, post: ExchangeSeen) -> str | None:
         if post.said == "400 invalid_grant":
@@ -116,9 +115,10 @@ class _Past:
         is_old = step.cookie["kind"] in ("first", "session")
         return step.password == "new" and is_old and "rotate-password" in self.happened
 
-    @property
-    def _keys_were_trouble(self) -> bool:
-        return bool(self.happened & {"rotate-keys", "key-set"})
+    def _may_not_verify(self, call: CallSeen) -> bool:
+        """Whether ``call`` failed as one may that waits for a key."""
+        is_refused = "rotate-keys" in self.happened and call.reason == "invalid_jwt"
+        return is_refused or (bool(self.happened & {"rotate-keys", "key-set"}) and _is_error(call))
 
 
 def _is_error(call: CallSeen) -> bool:

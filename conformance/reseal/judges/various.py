@@ -29,6 +29,8 @@ def unknown_key(case: Case, observation: Observation, about: About) -> Ruling:
         return ruling
     if not any(e.kind == "key-set" and e.call > 0 for e in observation.exchanges):
         return inapplicable(ruling.expected, "the implementation did not look at the key set again")
+    if first.is_success and later[0].reason == "invalid_jwt":
+        return inapplicable(ruling.expected, "the implementation waits before it looks for a new key")
     if not (first.is_success and later[0].is_success):
         return unproven(ruling.expected, f"a refresh before it failed: {told(later[0])}")
     return ruling
@@ -42,7 +44,8 @@ def out_of_reach(case: Case, observation: Observation, about: About) -> Ruling:
     ruling = outcome.judge(case, observation, about)
     last = len(observation.calls) - 1
     asked = {exchange.call for exchange in observation.exchanges if exchange.kind == "key-set"}
-    if asked and last not in asked and not observation.last.is_success:
+    had_it = any(call.is_success for call in observation.calls[:-1])
+    if had_it and asked and last not in asked and not observation.last.is_success:
         return inapplicable(ruling.expected, "the key set was not asked for when it was out of reach")
     return ruling
 
