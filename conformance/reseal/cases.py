@@ -21,6 +21,7 @@ Delivery = Literal[
     "padded",
     "not-utf-8",
     "in-pieces",
+    "cut-off",
 ]
 Outcome = Literal["success", "reason", "raised", "not-terminal", "not-success", "any"]
 

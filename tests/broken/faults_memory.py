@@ -1,8 +1,9 @@
-"""Implementations that are right until they remember something, or until a key, a date or a text is odd."""
+"""Implementations that are right until they remember something, or share it, and it is another's."""
 
 from __future__ import annotations
 
 import contextlib
+import hmac
 import json
 import random
 import secrets
@@ -38,6 +39,17 @@ class TakesAnEmptyPassword(Right):
 
     def unseal(self, token: str, password: str) -> Any:
         return super().unseal(token, password) if password else None
+
+
+@breaks("seal.opened-by-others")
+class StampsMilliseconds(SealsFernet):
+    """Dates its seals in the year 58000, which shows to readers with a ttl alone."""
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        body = bytearray(urlsafe_b64decode(super().seal(payload, password))[:-32])
+        body[1:9] = round(time.time() * 1_000).to_bytes(8, "big")
+        key = urlsafe_b64decode(self.key_of(password))[:16]
+        return urlsafe_b64encode(bytes(body) + hmac.digest(key, bytes(body), "sha256")).decode()
 
 
 @breaks("cookie.password-too-short")
@@ -101,6 +113,18 @@ class LeavesOthersAlone(SharesTheRefreshUnderWay):
     def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
         own = (request.session_data, request.cookie_password)
         return (*super().flight_of(request, session), session["refreshToken"], *own)
+
+
+@breaks("error.invalid-grant", "result.returned-not-raised")
+class TellsOthersOfErrorsAlone(LeavesOthersAlone):
+    """Shares a success with the others, and raises in them where it ended otherwise."""
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        began = len(self.flights)
+        result = super().exchange(request, session)
+        if began and not result.get("authenticated"):
+            raise Raised("the shared refresh failed")
+        return result
 
 
 @breaks("request.single-post")
@@ -232,155 +256,3 @@ class LeavesOutItsOwnOrganization(Right):
             if self.claims(session.get("accessToken") or "").get("org_id") == body.get("organization_id"):
                 body.pop("organization_id", None)
         return body
-
-
-# -- keys
-
-
-@breaks("jwt.jwks-unavailable")
-class FallsBackToOldKeys(Right):
-    """Takes the keys that it had where the key set is out of reach, and does not find a new one there."""
-
-    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
-        try:
-            return super().fetch(request, url)
-        except (Raised, httpx.HTTPError):
-            if url not in self.keys:
-                raise
-            return self.keys[url]
-
-
-@breaks("jwt.key-rotation")
-class RemembersMissingKeys(Right):
-    """Remembers that a key was not there, and does not look again."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.missing: set[tuple[str, Any]] = set()
-
-    def key(self, request: RefreshRequest, kid: Any) -> Any:
-        at = (self.keys_url(request), kid)
-        key = None if at in self.missing else super().key(request, kid)
-        if key is None:
-            self.missing.add(at)
-        return key
-
-
-@breaks("jwt.jwks-unavailable")
-class TakesAFailureForAnEmptySet(Right):
-    """Remembers that there were no keys, and not why."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.empty: set[str] = set()
-
-    def key(self, request: RefreshRequest, kid: Any) -> Any:
-        url = self.keys_url(request)
-        if url in self.empty:
-            return None
-        try:
-            return super().key(request, kid)
-        except (Raised, httpx.HTTPError):
-            self.empty.add(url)
-            raise
-
-
-@breaks("jwt.jwks-unavailable")
-class WaitsToFetchKeys(Right):
-    """Waits as long as it is asked to before it looks at the key set again, where nobody says not to."""
-
-    slack_s = 1.0
-
-    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
-        response = self.http.get(url, timeout=request.timeout_s)
-        if response.status_code == 429 and request.max_retries != 0:
-            time.sleep(float(response.headers.get("retry-after", "0")))
-        return super().fetch(request, url)
-
-
-@breaks("jwt.hostile-key-set")
-class StopsAtOddKeys(Right):
-    """Reads a key set to the first key that it has no use for."""
-
-    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, key in super().fetch(request, url).items():
-            if type(key).__name__ != "RSAPublicKey":
-                break
-            found[name] = key
-        return found
-
-
-@breaks("jwt.hostile-key-set")
-class RefusesOddKinds(Right):
-    """Makes keys of all that a key set has, or of none."""
-
-    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
-        response = self.http.get(url, timeout=request.timeout_s)
-        try:
-            keys = [jwt.PyJWK(key) for key in response.json()["keys"]]
-        except (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError):
-            raise Raised("no key set") from None
-        return {key.key_id or "": key.key for key in keys}
-
-
-class _TrustsHeaders(Right):
-    """Takes keys from what a token says of itself."""
-
-    def keys_in(self, header: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        raise NotImplementedError
-
-    def verifies(self, request: RefreshRequest, token: str) -> bool:
-        with contextlib.suppress(jwt.PyJWTError):
-            for key in self.keys_in(jwt.get_unverified_header(token)):
-                return self.decode(token, jwt.PyJWK(dict(key)).key) and self.has_dates(token)
-        return super().verifies(request, token)
-
-
-@breaks("jwt.unknown-kid")
-class TrustsEmbeddedKeys(_TrustsHeaders):
-    def keys_in(self, header: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        return [header["jwk"]] if "jwk" in header else []
-
-
-@breaks("jwt.unknown-kid")
-class FollowsTheTokenToItsKeys(_TrustsHeaders):
-    def keys_in(self, header: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        return list(self.http.get(header["jku"], timeout=2.0).json()["keys"]) if "jku" in header else []
-
-
-# -- dates
-
-
-@breaks("jwt.dates")
-class TakesTrueForADate(Right):
-    """True is an int in Python."""
-
-    def has_dates(self, token: str) -> bool:
-        claims = self.claims(token)
-        return all(isinstance(claims.get(name, 0), int | float) for name in ("exp", "nbf"))
-
-
-@breaks("success.new-tokens")
-class WantsWholeSeconds(Right):
-    """RFC 7519, 2, has fractions as well."""
-
-    def has_dates(self, token: str) -> bool:
-        claims = self.claims(token)
-        return all(type(claims.get(name, 0)) is int for name in ("exp", "nbf"))
-
-
-# -- refusals
-
-
-@breaks("secrecy.exceptions")
-class PassesDescriptionsOn(Right):
-    """Explains a refusal in the words of the endpoint, which may be those that it was sent."""
-
-    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
-        try:
-            return super().refused(request, response)
-        except Raised as err:
-            with contextlib.suppress(ValueError, AttributeError, TypeError):
-                raise Raised(f"{err}: {response.json().get('error_description')}") from None
-            raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,13 @@ from .nulls import NULLS, PROGRAMS
 from .right import Right
 from .variants import VARIANTS
 
+POWER = Path(__file__).parents[1] / "power"
+ALONE = tomllib.loads((POWER / "alone.toml").read_text("utf-8"))
+KILLERS = {
+    row["name"]: row["killers"]
+    for row in json.loads((POWER / "published.json").read_text("utf-8"))
+    if row["kind"] == "mutant"
+}
 PAGE = (Path(__file__).parents[2] / "docs" / "power.md").read_text("utf-8")
 MUTANTS = [(requirement, fault.__name__) for requirement, faults in FAULTS.items() for fault in faults]
 ROWS = {
@@ -28,6 +37,18 @@ ACCUSED_OF_NOTHING = (
 def test_a_fault_is_published(requirement: str, fault: str) -> None:
     """With the requirement that it breaks; else the power run has to be published anew."""
     assert requirement in ROWS[fault].split(", ")
+
+
+@pytest.mark.parametrize(("requirement", "fault"), ALONE["alone"].items())
+def test_a_requirement_is_needed(requirement: str, fault: str) -> None:
+    """A fault that is said to be found by one requirement alone was found by no other."""
+    assert KILLERS[fault] == [requirement]
+
+
+@pytest.mark.parametrize("requirement", ALONE["shared"])
+def test_a_requirement_that_is_never_alone(requirement: str) -> None:
+    """Where no fault is said to be found by it alone, none was."""
+    assert [requirement] not in KILLERS.values()
 
 
 def test_what_is_right_is_published() -> None:

@@ -8,9 +8,11 @@
 ``gzip-bomb``         the body and 16 MiB of white space, in a few KiB of gzip
 ``padded``            the body and 10 MiB of white space
 ``not-utf-8``         a field with a byte that UTF-8 does not have
+``cut-off``           all but the end of it, and nothing says so
 ``in-pieces``         in chunks of five bytes, which end within characters; nothing is wrong with that
 
-The last four are still the JSON that they were.  Sources: RFC 9112, sections 6 to 8; RFC 8259, 8.1.
+``gzip-bomb``, ``padded``, ``not-utf-8`` and ``in-pieces`` are still the JSON that they were.
+Sources: RFC 9112, sections 6 to 8; RFC 8259, 8.1.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ DRIP_S = 2.5
 PAUSE_S = 0.05
 _MISSING = 100  # bytes that a truncated answer promises and does not send
 PIECE = 5  # bytes; no character of two to four bytes is always whole in one
+_END = 20  # bytes, after the tokens of an answer
 _BOMB = 16 * 1024 * 1024
 _PADDING = 10 * 1024 * 1024
 
@@ -70,6 +73,8 @@ def delivered(reply: HttpReply) -> Delivered:  # noqa: C901 - a table
             return Delivered((*_length(len(packed)), *_GZIP), packed, packed)
         case "in-pieces":
             return _in_pieces(body)
+        case "cut-off":
+            body = body[:-_END]
         case "padded":
             body += b" " * _PADDING
         case "not-utf-8":

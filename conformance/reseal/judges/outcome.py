@@ -6,7 +6,7 @@ from ..cases import Case, Expect
 from ..observation import CallSeen, Observation
 from ..protocol import REASONS
 from ..target import About
-from .ruling import Ruling, ruled, told
+from .ruling import Ruling, given_to, ruled, told
 
 
 def judge(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001 - the form of a judge
@@ -16,7 +16,7 @@ def judge(case: Case, observation: Observation, about: About) -> Ruling:  # noqa
     for i, call in calls:
         if not _meets(case.expect, call):
             return ruled(in_words(case.expect), told(call), passes=False)
-        if case.expect.outcome == "success" and not _was_given_tokens(observation, i):
+        if case.expect.outcome == "success" and not given_to(i, observation):
             got = f"{told(call)}, but the endpoint gave no tokens for it"
             return ruled(in_words(case.expect), got, passes=False)
         if not case.expect.sends and any(exchange.call == i for exchange in observation.exchanges):
@@ -37,25 +37,6 @@ def in_words(expect: Expect) -> str:
         "any": "an answer",
     }[expect.outcome]
     return words if expect.sends else f"{words}, and nothing is sent"
-
-
-def _was_given_tokens(observation: Observation, number: int) -> bool:
-    """Who hands back the old cookie, or makes up a new one, has refreshed nothing.
-
-    Tokens that an earlier call got for the same refresh token, and could not verify, may have been kept.
-    """
-    if any(post.refresh_token is not None for post in observation.posts_of(number)):
-        return True
-    call = observation.calls[number]
-    inside = call.seal and (call.seal.access_token, call.seal.refresh_token)
-    return any(
-        inside == (post.access_token, post.refresh_token)
-        for post in observation.posts()
-        if post.call < number
-        and not observation.calls[post.call].is_success
-        and post.sent_refresh_token == call.cookie_refresh_token
-        and post.refresh_token is not None
-    )
 
 
 def _meets(expect: Expect, call: CallSeen) -> bool:

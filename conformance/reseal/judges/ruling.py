@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..cases import Case
-from ..observation import CallSeen, Observation
+from ..observation import CallSeen, ExchangeSeen, Observation
 from ..target import About
 from ..verdict import State
 
@@ -35,6 +35,26 @@ def inapplicable(expected: str, why: str) -> Ruling:
 def unproven(expected: str, why: str) -> Ruling:
     """Nothing could be learned: what the requirement speaks of did not come about."""
     return Ruling("not_run", expected, why)
+
+
+def given_to(number: int, observation: Observation) -> tuple[ExchangeSeen, ...]:
+    """The exchanges that gave a call its tokens: who hands back the old cookie, or makes one up, has none.
+
+    Tokens that an earlier call got for the same refresh token, and could not verify, may have been kept.
+    """
+    own = [post for post in observation.posts_of(number) if post.refresh_token is not None]
+    call = observation.calls[number]
+    if own or call.seal is None:
+        return tuple(own)
+    inside = (call.seal.access_token, call.seal.refresh_token)
+    return tuple(
+        post
+        for post in observation.posts()
+        if post.call < number
+        and not observation.calls[post.call].is_success
+        and post.sent_refresh_token == call.cookie_refresh_token
+        and inside == (post.access_token, post.refresh_token)
+    )
 
 
 def told(call: CallSeen) -> str:

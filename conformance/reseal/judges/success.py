@@ -11,7 +11,7 @@ from ..formats.naming import snake
 from ..observation import CallSeen, ExchangeSeen, Observation, SealSeen
 from ..target import About
 from . import outcome
-from .ruling import Ruling, inapplicable, ruled, unproven
+from .ruling import Ruling, given_to, inapplicable, ruled, unproven
 
 _NO_SEAL = "no new seal came back, or none that opens"
 _TOO_LARGE = 2**1_024  # for a double
@@ -143,7 +143,7 @@ def chain(case: Case, observation: Observation, about: About) -> Ruling:
 def _sealed(observation: Observation) -> Iterator[tuple[CallSeen, SealSeen, ExchangeSeen]]:
     """Each successful call with its seal and the exchange that gave its tokens."""
     for i, call in enumerate(observation.calls):
-        given = [post for post in observation.posts_of(i) if post.refresh_token is not None]
+        given = given_to(i, observation)
         if call.is_success and call.seal is not None and given:
             yield call, call.seal, given[-1]
 

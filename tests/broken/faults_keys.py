@@ -1,0 +1,223 @@
+"""Implementations that are right until a key, a date, an answer or a text is odd."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import jwt
+
+from reseal import RefreshRequest
+
+from .registry import breaks
+from .right import Raised, Result, Right
+
+# -- keys
+
+
+@breaks("jwt.jwks-unavailable")
+class FallsBackToOldKeys(Right):
+    """Takes the keys that it had where the key set is out of reach, and does not find a new one there."""
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        try:
+            return super().fetch(request, url)
+        except (Raised, httpx.HTTPError):
+            if url not in self.keys:
+                raise
+            return self.keys[url]
+
+
+@breaks("jwt.key-rotation")
+class RemembersMissingKeys(Right):
+    """Remembers that a key was not there, and does not look again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missing: set[tuple[str, Any]] = set()
+
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        at = (self.keys_url(request), kid)
+        key = None if at in self.missing else super().key(request, kid)
+        if key is None:
+            self.missing.add(at)
+        return key
+
+
+@breaks("jwt.jwks-unavailable")
+class TakesAFailureForAnEmptySet(Right):
+    """Remembers that there were no keys, and not why."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.empty: set[str] = set()
+
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        url = self.keys_url(request)
+        if url in self.empty:
+            return None
+        try:
+            return super().key(request, kid)
+        except (Raised, httpx.HTTPError):
+            self.empty.add(url)
+            raise
+
+
+@breaks("jwt.jwks-unavailable")
+class WaitsToFetchKeys(Right):
+    """Waits as long as it is asked to before it looks at the key set again, where nobody says not to."""
+
+    slack_s = 1.0
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        response = self.http.get(url, timeout=request.timeout_s)
+        if response.status_code == 429 and request.max_retries != 0:
+            time.sleep(float(response.headers.get("retry-after", "0")))
+        return super().fetch(request, url)
+
+
+@breaks("jwt.hostile-key-set")
+class StopsAtOddKeys(Right):
+    """Reads a key set to the first key that it has no use for."""
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, key in super().fetch(request, url).items():
+            if type(key).__name__ != "RSAPublicKey":
+                break
+            found[name] = key
+        return found
+
+
+@breaks("jwt.hostile-key-set")
+class RefusesOddKinds(Right):
+    """Makes keys of all that a key set has, or of none."""
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        response = self.http.get(url, timeout=request.timeout_s)
+        try:
+            keys = [jwt.PyJWK(key) for key in response.json()["keys"]]
+        except (ValueError, KeyError, TypeError, AttributeError, jwt.PyJWTError):
+            raise Raised("no key set") from None
+        return {key.key_id or "": key.key for key in keys}
+
+
+class _TrustsHeaders(Right):
+    """Takes keys from what a token says of itself."""
+
+    def keys_in(self, header: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        raise NotImplementedError
+
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        with contextlib.suppress(jwt.PyJWTError):
+            for key in self.keys_in(jwt.get_unverified_header(token)):
+                return self.decode(token, jwt.PyJWK(dict(key)).key) and self.has_dates(token)
+        return super().verifies(request, token)
+
+
+@breaks("jwt.unknown-kid")
+class TrustsEmbeddedKeys(_TrustsHeaders):
+    def keys_in(self, header: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        return [header["jwk"]] if "jwk" in header else []
+
+
+@breaks("jwt.unknown-kid")
+class FollowsTheTokenToItsKeys(_TrustsHeaders):
+    def keys_in(self, header: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        return list(self.http.get(header["jku"], timeout=2.0).json()["keys"]) if "jku" in header else []
+
+
+# -- dates
+
+
+@breaks("jwt.dates")
+class TakesTrueForADate(Right):
+    """True is an int in Python."""
+
+    def has_dates(self, token: str) -> bool:
+        claims = self.claims(token)
+        return all(isinstance(claims.get(name, 0), int | float) for name in ("exp", "nbf"))
+
+
+@breaks("success.new-tokens")
+class WantsWholeSeconds(Right):
+    """RFC 7519, 2, has fractions as well."""
+
+    def has_dates(self, token: str) -> bool:
+        claims = self.claims(token)
+        return all(type(claims.get(name, 0)) is int for name in ("exp", "nbf"))
+
+
+@breaks("jwt.template-claims")
+class WantsRolesAsTexts(Right):
+    """Reads claims into a type, where a template may have put another."""
+
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        return super().verifies(request, token) and isinstance(self.claims(token).get("role", ""), str)
+
+
+# -- answers
+
+
+@breaks("success.impersonator")
+class KeepsTokensAndUser(Right):
+    """Keeps what it could not verify for the next call, and not who is acting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[str, bytes] = {}
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        kept = self.kept.pop(body["refresh_token"], None)
+        return super().send(request, body) if kept is None else httpx.Response(200, content=kept)
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        self.last: httpx.Response | None = None
+        return super().exchange(request, session)
+
+    def usable(self, response: httpx.Response) -> dict[str, Any]:
+        answer = super().usable(response)
+        self.last = response
+        return answer
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        try:
+            return super().fetch(request, url)
+        except (Raised, httpx.HTTPError):
+            answer = self.last.json() if self.last is not None else {}
+            sent = self.unseal(request.session_data or "", request.cookie_password or "")["refreshToken"]
+            names = ("access_token", "refresh_token", "user")
+            self.kept[sent] = json.dumps({name: answer[name] for name in names}).encode()
+            raise
+
+
+@breaks("secrecy.exceptions")
+class QuotesWhatIsNoJSON(Right):
+    def usable(self, response: httpx.Response) -> dict[str, Any]:
+        try:
+            return super().usable(response)
+        except Raised as err:
+            with contextlib.suppress(ValueError):
+                response.json()
+                raise
+            raise Raised(f"{err}: {response.text}") from None
+
+
+# -- refusals
+
+
+@breaks("secrecy.exceptions")
+class PassesDescriptionsOn(Right):
+    """Explains a refusal in the words of the endpoint, which may be those that it was sent."""
+
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        try:
+            return super().refused(request, response)
+        except Raised as err:
+            with contextlib.suppress(ValueError, AttributeError, TypeError):
+                raise Raised(f"{err}: {response.json().get('error_description')}") from None
+            raise
