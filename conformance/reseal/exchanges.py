@@ -13,12 +13,11 @@ from .observation import ExchangeSeen
 from .redact import Secrets, fingerprint
 
 
-def exchange_seen(exchange: Exchange, call: int, secrets: Secrets) -> ExchangeSeen:
-    """What is seen of ``exchange``, which belongs to the call of the number ``call``."""
+def exchange_seen(exchange: Exchange, secrets: Secrets) -> ExchangeSeen:
+    """What is seen of ``exchange``; of calls that were made at once, it belongs to the first."""
     issued = exchange.issued
-    sent = printed(text_of(exchange.fields.get("refresh_token")))
     return ExchangeSeen(
-        call=call,
+        call=exchange.call,
         kind=exchange.kind,
         origin=exchange.request.origin,
         method=exchange.request.method,
@@ -28,7 +27,7 @@ def exchange_seen(exchange: Exchange, call: int, secrets: Secrets) -> ExchangeSe
         fields={secrets.redacted(name): _field(v, secrets) for name, v in exchange.fields.items()},
         credentials=exchange.credentials,
         problems=exchange.problems,
-        sent_refresh_token=sent,
+        sent_refresh_token=printed(text_of(exchange.fields.get("refresh_token"))),
         access_token=printed(text_of(issued.access_token)) if issued else None,
         refresh_token=printed(text_of(issued.refresh_token)) if issued else None,
         user=issued.body.get("user") if issued else None,

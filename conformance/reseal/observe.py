@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -30,7 +29,6 @@ SLACK_S = 20.0
 _COOKIE_OCTETS = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")  # RFC 6265, 4.1.1
 _CREDENTIAL_HEADERS = {"authorization"}
 _BLOCK = 20  # characters of base64, of the 16 bytes of a block of AES
-_SHORT_PASSWORD = 31  # one less than Iron takes; a Fernet key has 44
 
 
 def observe(case: Case, target: Target, *, seed: int = 0, transport: Transport = "loopback") -> Observation:
@@ -180,7 +178,7 @@ class _Run:
         return self.cookies[0]
 
     def _request(self, step: Call, cookie: Cookie, organization: str | None) -> RefreshRequest:
-        password = self._password(step, cookie)
+        password = self.password if step.password == "new" else cookie.password_as(step.password)
         endpoint = (cookie.application or self.endpoint.model.application).info
         self.secrets.plant("cookie password", password)
         self.secrets.plant("API key", endpoint.api_key)
@@ -192,21 +190,6 @@ class _Run:
             timeout_s=step.timeout_s,
             max_retries=step.max_retries,
         )
-
-    def _password(self, step: Call, cookie: Cookie) -> str | None:
-        match step.password:
-            case "new":
-                return self.password
-            case "missing":
-                return None
-            case "empty":
-                return ""
-            case "short":
-                return cookie.password[:_SHORT_PASSWORD]
-            case "long":
-                key = urlsafe_b64decode(cookie.password)
-                return urlsafe_b64encode(key + key[:16]).decode()
-        return cookie.password
 
     def plant_issued(self) -> None:
         for exchange in self.endpoint.model.journal:
@@ -301,9 +284,9 @@ class _Run:
     # -- what the endpoint received
 
     def _exchange_seen(self, exchange: Exchange) -> ExchangeSeen:
+        seen = exchange_seen(exchange, self.secrets)
         organization = exchange.fields.get("organization_id")
-        sent = printed(text_of(exchange.fields.get("refresh_token")))
-        return exchange_seen(exchange, self._call_of(exchange.call, sent, organization), self.secrets)
+        return replace(seen, call=self._call_of(seen.call, seen.sent_refresh_token, organization))
 
     def _call_of(self, first: int, sent: str | None, organization: Any) -> int:
         """Of the calls that were made at once, the one whose cookie has what was sent; else the first.

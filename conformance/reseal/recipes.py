@@ -39,6 +39,7 @@ from .formats import Format, format_of
 from .formats.naming import OpenError
 
 _ODD_TOKENS: Mapping[str, str] = {"malformed": "not.a.jwt", "empty": ""}
+_SHORT_PASSWORD = 31  # one less than Iron takes; a Fernet key has 44
 _SEALED = ("access_token", "refresh_token", "user", "impersonator")
 _STALE_S = 86_400.0
 _FRESH_S = 60.0
@@ -59,6 +60,20 @@ class Cookie:
     refresh_token: str | None = field(default=None, repr=False)
     is_sound: bool = True
     application: Application | None = None
+
+    def password_as(self, kind: str) -> str | None:
+        """The password as an application passes it that has none, or a wrong one: see `reseal.cases.Call`."""
+        match kind:
+            case "missing":
+                return None
+            case "empty":
+                return ""
+            case "short":
+                return self.password[:_SHORT_PASSWORD]
+            case "long":
+                key = base64.urlsafe_b64decode(self.password)
+                return base64.urlsafe_b64encode(key + key[:16]).decode()
+        return self.password
 
 
 NO_COOKIE = Cookie(None, "")

@@ -106,13 +106,20 @@ class RefusesOnceForAll(Right):
             raise
 
 
+@breaks("concurrency.sessions-apart")
+class SharesTheRefreshOfAToken(SharesTheRefreshUnderWay):
+    """Refreshes once for all calls at once with one refresh token, and seals under one password."""
+
+    def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
+        return (*super().flight_of(request, session), session["refreshToken"])
+
+
 @breaks("error.transient")
-class LeavesOthersAlone(SharesTheRefreshUnderWay):
+class LeavesOthersAlone(SharesTheRefreshOfAToken):
     """Shares the refresh under way of a cookie, and has nothing to tell the others where it fails."""
 
     def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
-        own = (request.session_data, request.cookie_password)
-        return (*super().flight_of(request, session), session["refreshToken"], *own)
+        return (*super().flight_of(request, session), request.session_data, request.cookie_password)
 
 
 @breaks("error.invalid-grant", "result.returned-not-raised")
@@ -143,14 +150,6 @@ class TriesAgainWhatDidNotVerify(Right):
     def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
         result = super().exchange(request, session)
         return result if result.get("reason") != "invalid_jwt" else super().exchange(request, session)
-
-
-@breaks("concurrency.sessions-apart")
-class SharesTheRefreshOfAToken(SharesTheRefreshUnderWay):
-    """Refreshes once for all calls at once with one refresh token, and seals under one password."""
-
-    def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
-        return (*super().flight_of(request, session), session["refreshToken"])
 
 
 @breaks("error.invalid-grant")

@@ -217,7 +217,10 @@ class Right:
     def has_dates(self, token: str) -> bool:
         """Whether the dates are numbers: PyJWT takes a text of digits for one."""
         claims = self.claims(token)
-        return all(type(claims.get(name, 0)) in (int, float) for name in ("exp", "nbf"))
+        return all(self.is_date(claims.get(name, 0)) for name in ("exp", "nbf"))
+
+    def is_date(self, value: Any) -> bool:
+        return type(value) in (int, float)
 
     def keys_url(self, request: RefreshRequest) -> str:
         return f"{request.endpoint.base_url}/sso/jwks/{request.endpoint.client_id}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .figures import Figures, Told, page, published
+from .figures import Figures, Row, Told, page, published
 
 _FIGURES = pytest.StashKey[Figures]()
 _ROWS: list[dict[str, Any]] = []
@@ -60,7 +60,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(line)
 
 
-def _page(rows: Sequence[Mapping[str, Any]]) -> str:
+def _page(rows: Sequence[Row]) -> str:
     shared = tomllib.loads((_HERE / "alone.toml").read_text("utf-8"))["shared"]
     reasons = tomllib.loads((_HERE / "null_passes.toml").read_text("utf-8"))["reasons"]
     return page(rows, shared, reasons)

@@ -87,7 +87,7 @@ def page(rows: Sequence[Row], shared: Mapping[str, str], reasons: Mapping[str, s
         "# Who tests the tests",
         "",
         "Written by `tox run -e power -- -n 2 tests/power --publish`. Without `--publish` it is shorter:",
-        "a fault is tried in the cases of its own requirements where nothing hangs on what else finds it.",
+        "a fault is tried in the cases of its own requirements; what else finds it is looked into here.",
         "",
         *(f"- {line}" for line in found.figures()),
         "",

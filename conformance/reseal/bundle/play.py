@@ -32,7 +32,6 @@ ENDPOINT, ELSEWHERE = "http://endpoint.invalid", "http://elsewhere.invalid"
 _NEVER_S = 4_102_444_800  # the year 2100
 _LONGEST_BODY = 20_000
 _MOST_CALLS = 5
-_SHORT_PASSWORD = 31
 _NOT_EVENTS = {
     "age": "the cookie is dated back between two calls",
     "listen": "the endpoint is not there at first",
@@ -203,7 +202,9 @@ class _Recorder:
         key_set = self._asked(asked_for, key_sets) if is_needed else ()
         self._remember(token)
         self.number += 1
-        return PlayedCall(back, self._password(step), step.organization_id, answers, key_set)
+        return PlayedCall(
+            back, self.cookie.password_as(step.password), step.organization_id, answers, key_set
+        )
 
     def _request(self, token: str, organization_id: str | None) -> HttpRequest:
         info = self.model.info
@@ -231,10 +232,6 @@ class _Recorder:
             return
         kept_the_old = call.seal.refresh_token == call.cookie_refresh_token
         self.tokens.append(token if kept_the_old else self.model.session.live)
-
-    def _password(self, step: Call) -> str | None:
-        passwords = {"missing": None, "short": self.cookie.password[:_SHORT_PASSWORD]}
-        return passwords.get(step.password, self.cookie.password)
 
 
 def _back(step: Call, repetition: int) -> int | None:
