@@ -250,6 +250,33 @@ def test_what_was_not_run_is_not_told_as_unmet(reseal: Reseal, folder: Path) -> 
     assert re.search(r"[0-9]+ of [0-9]+ requirements that were selected not met, 4 not run\. ", ended.out)
 
 
+def test_nothing_unmet_is_no_conformance_where_something_was_not_run(reseal: Reseal, folder: Path) -> None:
+    """A case that its valid parent kept from running shows nothing, and so does its run."""
+    (folder / "mine.py").write_text(MENDED.replace("if result.authenticated", "if False"))
+
+    ended = reseal("check", "mine:refresh", "-k", "refresh.error.transient.503", "--level", "hardening")
+
+    assert ended.status == 1
+    assert re.search(
+        r"^NOT SHOWN TO CONFORM at level hardening: [0-9]+ of [0-9]+ requirements .* not run\. ",
+        ended.out,
+        re.MULTILINE,
+    )
+
+
+def test_what_no_more_than_should_be_met_is_told_apart(reseal: Reseal, folder: Path) -> None:
+    """Who adds up the table finds every requirement in the conclusion."""
+    (folder / "mine.py").write_text(MENDED)
+
+    ended = reseal("check", "mine:refresh", "-k", "refresh.error.transient.dripped", "--level", "hardening")
+
+    assert re.search(
+        r"^CONFORMS at level hardening: .*, not counting 1 that no more than should be met\. ",
+        ended.out,
+        re.MULTILINE,
+    )
+
+
 def test_cases_that_do_not_apply_are_not_counted(reseal: Reseal, folder: Path) -> None:
     """Of the cases of a requirement those count that this implementation could be tried on."""
     wrong = MENDED.replace('"reason": reason', '"reason": str(reason).replace("invalid_session_cookie", "x")')

@@ -219,7 +219,9 @@ def conclusion(run: Run) -> str:
 def verdict(run: Run) -> str:
     """The verdict in words."""
     states = run.states()
-    counted = [row for row in contract_module.load().requirements if row.id in states and _counts(row, run)]
+    seen = [row for row in contract_module.load().requirements if row.id in states]
+    counted = [row for row in seen if _counts(row, run)]
+    optional = [row for row in seen if row.level != "must" and within(row.origin, run.level)]
     bad = [row for row in counted if states[row.id] not in ("pass", "known", "not_applicable", "not_run")]
     unseen = [row for row in counted if states[row.id] == "not_run"]
     known = [row for row in counted if states[row.id] == "known"]
@@ -232,7 +234,10 @@ def verdict(run: Run) -> str:
         of = f"{len(known)} of {len(counted)} {what}"
         return f"CONFORMS BUT FOR KNOWN DEVIATIONS at level {run.level}: {of}"
     if run.conforms:
-        return f"CONFORMS at level {run.level}: {len(counted)} {what}"
+        besides = f", not counting {len(optional)} that no more than should be met" if optional else ""
+        return f"CONFORMS at level {run.level}: {len(counted)} {what}{besides}"
+    if not bad:
+        return f"NOT SHOWN TO CONFORM at level {run.level}: {len(unseen)} of {len(counted)} {what} not run"
     not_run = f", {len(unseen)} not run" if unseen else ""
     return f"DOES NOT CONFORM at level {run.level}: {len(bad)} of {len(counted)} {what} not met{not_run}"
 
