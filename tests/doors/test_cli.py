@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reseal import cases
+from reseal.errors import TargetError
 
 from .support import CHATTY, FAILING_CASE, FIXTURES, MENDED, REQUIREMENTS, WRONG, Ended, failing, run_reseal
 
@@ -350,3 +351,31 @@ def test_help(reseal: Reseal, words: tuple[str, ...]) -> None:
 
     assert (ended.status, ended.err) == (0, "")
     assert "reseal" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "workers"),
+    [
+        (["pypi:workos==10.8.0"], 4),
+        (["npm:@workos-inc/node@11.0.0"], 4),
+        (["stdio:node mine.mjs"], 1),
+        (["reference"], 1),
+        (["pypi:workos==10.8.0", "-n", "2"], 2),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "diff"])
+def test_how_many_processes(
+    reseal: Reseal, monkeypatch: pytest.MonkeyPatch, command: str, words: list[str], workers: int
+) -> None:
+    """A release, which mostly waits, has four at once; the adapter of a user has one, unless it is told."""
+    asked = []
+
+    def check(*_: object, **given: object) -> None:
+        asked.append(given["workers"])
+        raise TargetError("that is all")
+
+    monkeypatch.setattr(f"reseal.cli.{'_running' if command == 'check' else 'diff'}.check", check)
+    ended = reseal(command, *words, *(words[:1] if command == "diff" else []))
+
+    assert set(asked) == {workers}
+    assert "that is all" in ended.err

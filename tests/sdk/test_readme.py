@@ -17,7 +17,7 @@ def test_the_report_of_the_readme(tmp_path: Path) -> None:
     """Each line stands in the report, in this order; only the time may differ."""
     shown = _lines(_README.split("```text\n")[1].split("```")[0])
 
-    ended = run_reseal(tmp_path, "check", "pypi:workos==10.8.0", "--seed", "1", "-n", "2")
+    ended = run_reseal(tmp_path, "check", "pypi:workos==10.8.0", "--seed", "1")
     printed = iter(_lines(ended.out))
 
     assert ended.status == 1, ended.err

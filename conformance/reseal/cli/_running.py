@@ -17,7 +17,7 @@ from ..errors import TargetError, UsageError
 from ..protocol import SEALS
 from ..run import Run, check, not_started
 from ..target import About, Target, open_target
-from ..target.open import KINDS, Declared
+from ..target.open import KINDS, Declared, usual_workers
 from ..verdict import Level
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -26,9 +26,8 @@ _OPTIONS = (
     click.option(
         "-n",
         "workers",
-        default=1,
         type=click.IntRange(1, 64),
-        help="How many processes of an adapter to use.",
+        help="How many processes of an adapter to use: four of a release, else one.",
     ),
     click.option("--seal", type=click.Choice(SEALS), help="The format of the cookies, for a Python target."),
     click.option(
@@ -93,7 +92,7 @@ def chosen_seed(seed: int | None, settings: Config) -> int:
 def run(
     plan: Plan,
     *,
-    workers: int,
+    workers: int | None,
     seal: Any,
     transport: Any,
     seed: int | None,
@@ -121,7 +120,7 @@ def run(
                 opener(plan.spec, seal),
                 selected,
                 deviations=deviations,
-                workers=workers,
+                workers=workers or usual_workers(plan.spec),
                 explore_s=explore_s,
                 progress=lambda _: bar.update(1),
                 **given,

@@ -19,7 +19,7 @@ from ..diff.as_text import to_text
 from ..diff.continuity import Cell, opened_both
 from ..errors import TargetError, UsageError
 from ..run import check
-from ..target.open import is_program
+from ..target.open import is_program, usual_workers
 from . import CONFORMS, DOES_NOT
 from ._files import write
 from ._running import chosen_seed, opener
@@ -36,7 +36,10 @@ _STDOUT = Path("-")
     "-k", "expression", default="", metavar="EXPR", help="Only cases whose id, or requirement's id, matches."
 )
 @click.option(
-    "-n", "workers", default=1, type=click.IntRange(1, 64), help="How many processes of each adapter to use."
+    "-n",
+    "workers",
+    type=click.IntRange(1, 64),
+    help="How many processes of each adapter to use: four of a release, else one.",
 )
 @click.option("--seed", type=click.IntRange(0), help="Repeat a run: the same passwords, ids and tokens.")
 @click.option(
@@ -110,7 +113,7 @@ def _sides(old: str, new: str, seed: int, options: dict[str, Any]) -> tuple[Side
             selected,
             level="hardening",
             seed=seed,
-            workers=options["workers"],
+            workers=options["workers"] or usual_workers(name),
             progress=lambda _: bar.update(1),
         )
         if run.is_target_broken:

@@ -34,6 +34,15 @@ def is_program(spec: str) -> bool:
     return spec.startswith(("stdio:", "pypi:", "npm:"))
 
 
+def usual_workers(spec: str) -> int:
+    """How many processes of ``spec`` run at once where nobody says.
+
+    One of an adapter that is the user's: it may not bear another beside it.  Four of a release, which
+    spends most of a run waiting, for time-outs and for key sets to cool down.
+    """
+    return 4 if spec.startswith(("pypi:", "npm:")) else 1
+
+
 def open_target(spec: str, declared: Declared = Declared(), *, folder: Path | None = None) -> Target:
     """The implementation that ``spec`` names, running.
 
