@@ -13,6 +13,7 @@ from . import (
     faults_requests,
     faults_seals,
     faults_sessions,
+    faults_tokens,
 )
 from .registry import FAULTS
 
@@ -30,4 +31,5 @@ __all__ = [
     "faults_requests",
     "faults_seals",
     "faults_sessions",
+    "faults_tokens",
 ]

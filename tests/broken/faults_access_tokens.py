@@ -28,7 +28,7 @@ class SkipsSignature(Right):
             token,
             options={"verify_signature": False, "verify_exp": True, "verify_nbf": True, "require": ["exp"]},
         )
-        return jwt.get_unverified_header(token)["alg"] == "RS256"
+        return jwt.get_unverified_header(token).get("alg") == "RS256"
 
 
 @breaks("jwt.bad-signature")
@@ -88,13 +88,13 @@ class MindsWhenIssued(Right):
 @breaks("jwt.alg-none")
 class AcceptsNone(Right):
     def decode(self, token: str, key: Any) -> bool:
-        return jwt.get_unverified_header(token)["alg"] == "none" or super().decode(token, key)
+        return jwt.get_unverified_header(token).get("alg") == "none" or super().decode(token, key)
 
 
 @breaks("jwt.alg-confusion")
 class AcceptsHS256(Right):
     def decode(self, token: str, key: Any) -> bool:
-        return jwt.get_unverified_header(token)["alg"] == "HS256" or super().decode(token, key)
+        return jwt.get_unverified_header(token).get("alg") == "HS256" or super().decode(token, key)
 
 
 @breaks("jwt.unknown-kid")

@@ -6,6 +6,7 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from reseal import _data
 from reseal.endpoint.signing import FAULTS, LIFETIME_S, SigningKey, forge, key_set, sign, signing_keys
@@ -37,8 +38,16 @@ def test_a_sound_token() -> None:
 REFUSED = {
     "bad-signature": jwt.InvalidSignatureError,
     "tampered": jwt.InvalidSignatureError,
+    "stripped": jwt.InvalidSignatureError,
     "alg-none": jwt.InvalidAlgorithmError,
+    "alg-none-in-capitals": jwt.InvalidAlgorithmError,
+    "alg-none-signed": jwt.InvalidAlgorithmError,
+    "alg-missing": jwt.InvalidAlgorithmError,
     "alg-confusion": jwt.InvalidAlgorithmError,
+    "alg-confusion-hs512": jwt.InvalidAlgorithmError,
+    "alg-confusion-der": jwt.InvalidAlgorithmError,
+    "alg-confusion-pkcs1": jwt.InvalidAlgorithmError,
+    "alg-confusion-modulus": jwt.InvalidAlgorithmError,
     "unknown-kid": KeyError,
     "expired": jwt.ExpiredSignatureError,
     "expired-5-min": jwt.ExpiredSignatureError,
@@ -75,6 +84,73 @@ def test_a_token_that_only_the_strict_refuse(fault: str) -> None:
 def test_every_fault_is_tested() -> None:
     """No fault is left out above."""
     assert {*REFUSED, "no-kid", "issued-in-5-s"} == set(FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("fault", "algorithm", "encoding", "form"),
+    [
+        ("alg-confusion", "HS256", Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        ("alg-confusion-hs512", "HS512", Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        ("alg-confusion-der", "HS256", Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        ("alg-confusion-pkcs1", "HS256", Encoding.PEM, PublicFormat.PKCS1),
+    ],
+)
+def test_a_token_under_the_public_key(
+    fault: str, algorithm: str, encoding: Encoding, form: PublicFormat
+) -> None:
+    """Who takes that form of the public key for a secret finds the token good."""
+    secret = KEY.private.public_key().public_bytes(encoding, form)
+    signed, _, signature = forge(fault, CLAIMS, KEY).rpartition(".")
+
+    hmac = jwt.get_algorithm_by_name(algorithm)
+    assert hmac.verify(signed.encode(), secret, jwt.utils.base64url_decode(signature))
+
+
+def test_a_token_under_the_modulus() -> None:
+    """The text of the key set's own ``n``, decoded, is its secret."""
+    secret = jwt.utils.base64url_decode(KEY.public["n"])
+
+    assert (
+        jwt.decode(
+            forge("alg-confusion-modulus", CLAIMS, KEY),
+            secret,
+            ["HS256"],
+            {"verify_exp": False, "verify_iat": False},
+        )
+        == CLAIMS
+    )
+
+
+def test_claims_are_utf_8() -> None:
+    """What JavaScript writes, and no escapes."""
+    part = sign({**CLAIMS, "name": "山田"}, KEY).split(".")[1]
+
+    assert "山田".encode() in jwt.utils.base64url_decode(part)
+
+
+@pytest.mark.parametrize(
+    ("fault", "header", "has_signature"),
+    [
+        ("stripped", {"alg": "RS256"}, False),
+        ("alg-none", {"alg": "none"}, False),
+        ("alg-none-in-capitals", {"alg": "NONE"}, False),
+        ("alg-none-signed", {"alg": "none"}, True),
+        ("alg-missing", {}, False),
+    ],
+)
+def test_a_token_without_a_signature_of_its_own(
+    fault: str, header: dict[str, str], has_signature: bool
+) -> None:
+    """Its claims are those of a sound one; of header and signature one thing is not."""
+    token = forge(fault, CLAIMS, KEY)
+
+    assert json.loads(jwt.utils.base64url_decode(token.split(".")[0])) == {
+        **header,
+        "typ": "JWT",
+        "kid": KEY.kid,
+    }
+    assert json.loads(jwt.utils.base64url_decode(token.split(".")[1])) == CLAIMS
+    assert bool(token.split(".")[2]) is has_signature
 
 
 def test_a_token_of_a_clock_that_is_ahead() -> None:

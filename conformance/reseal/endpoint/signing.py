@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPrivateNumbers, RSAPublicNumbers
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPrivateNumbers,
+    RSAPublicKey,
+    RSAPublicNumbers,
+)
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
 from jwt.utils import from_base64url_uint
@@ -64,7 +69,9 @@ def key_set(names: Iterable[str], key: SigningKey) -> dict[str, Any]:
 
 
 def sign(claims: Mapping[str, Any], key: SigningKey) -> str:
-    return jwt.encode(dict(claims), key.private, algorithm="RS256", headers={"kid": key.kid})
+    """An access token.  Its claims are UTF-8, as JavaScript writes them; PyJWT's own have escapes."""
+    text = json.dumps(claims, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return jwt.PyJWS().encode(text, key.private, algorithm="RS256", headers={"kid": key.kid})
 
 
 def forge(
@@ -104,17 +111,49 @@ def _tampered(claims: dict[str, Any], key: SigningKey) -> str:
     return f"{header}.{_part({**claims, 'sub': 'user_somebody_else'})}.{signature}"
 
 
-def _alg_none(claims: dict[str, Any], key: SigningKey) -> str:
-    return f"{_part({'alg': 'none', 'typ': 'JWT', 'kid': key.kid})}.{_part(claims)}."
+def _unsigned(header: Mapping[str, Any]) -> Callable[[dict[str, Any], SigningKey], str]:
+    def token(claims: dict[str, Any], key: SigningKey) -> str:
+        return f"{_part({**header, 'typ': 'JWT', 'kid': key.kid})}.{_part(claims)}."
+
+    return token
 
 
-def _alg_confusion(claims: dict[str, Any], key: SigningKey) -> str:
-    # HMAC keyed with the public key, which everybody knows (RFC 8725, 2.1).  PyJWT refuses to make
-    # one from a PEM text, so it is made by hand.
-    pem = key.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    signed = f"{_part({'alg': 'HS256', 'typ': 'JWT', 'kid': key.kid})}.{_part(claims)}"
-    signature = jwt.get_algorithm_by_name("HS256").sign(signed.encode(), pem)
-    return f"{signed}.{_encode(signature)}"
+def _alg_none_signed(claims: dict[str, Any], key: SigningKey) -> str:
+    return _unsigned({"alg": "none"})(claims, key) + sign(claims, _stranger()).rpartition(".")[2]
+
+
+def _confused(
+    secret: Callable[[RSAPublicKey], bytes], algorithm: str = "HS256"
+) -> Callable[[dict[str, Any], SigningKey], str]:
+    """HMAC keyed with the public key, which everybody knows, in a form that it is kept in (RFC 8725, 2.1).
+
+    PyJWT refuses to make one from a PEM text, so it is made by hand.
+    """
+
+    def token(claims: dict[str, Any], key: SigningKey) -> str:
+        signed = f"{_part({'alg': algorithm, 'typ': 'JWT', 'kid': key.kid})}.{_part(claims)}"
+        signature = jwt.get_algorithm_by_name(algorithm).sign(
+            signed.encode(), secret(key.private.public_key())
+        )
+        return f"{signed}.{_encode(signature)}"
+
+    return token
+
+
+def _pem(key: RSAPublicKey) -> bytes:
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _der(key: RSAPublicKey) -> bytes:
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _pkcs1(key: RSAPublicKey) -> bytes:
+    return key.public_bytes(Encoding.PEM, PublicFormat.PKCS1)
+
+
+def _modulus(key: RSAPublicKey) -> bytes:
+    return key.public_numbers().n.to_bytes(key.key_size // 8, "big")
 
 
 def _shifted(**dates: int) -> Callable[[dict[str, Any], SigningKey], str]:
@@ -162,8 +201,16 @@ _KEYS: Mapping[str, Callable[[SigningKey], Mapping[str, Any]]] = {
 FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
     "bad-signature": _bad_signature,
     "tampered": _tampered,
-    "alg-none": _alg_none,
-    "alg-confusion": _alg_confusion,
+    "stripped": lambda claims, key: sign(claims, key).rpartition(".")[0] + ".",
+    "alg-none": _unsigned({"alg": "none"}),
+    "alg-none-in-capitals": _unsigned({"alg": "NONE"}),
+    "alg-none-signed": _alg_none_signed,
+    "alg-missing": _unsigned({}),
+    "alg-confusion": _confused(_pem),
+    "alg-confusion-hs512": _confused(_pem, "HS512"),
+    "alg-confusion-der": _confused(_der),
+    "alg-confusion-pkcs1": _confused(_pkcs1),
+    "alg-confusion-modulus": _confused(_modulus),
     "unknown-kid": lambda claims, _: sign(claims, _stranger()),
     "embedded-key": lambda claims, _: _by_stranger(claims, {"jwk": _stranger().public}),
     "foreign-key-set": lambda claims, _: _by_stranger(claims, {"jku": "https://elsewhere.invalid/keys"}),
