@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -46,6 +47,26 @@ class RemembersMissingKeys(Right):
         if key is None:
             self.missing.add(at)
         return key
+
+
+@breaks("jwt.key-rotation")
+class KeepsKeySetsAsLongAsCachesMay(Right):
+    """Fetches a key set again when its ``max-age`` has passed, and not before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fresh_until: dict[str, float] = {}
+
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        url = self.keys_url(request)
+        if time.time() < self.fresh_until.get(url, 0.0):
+            return self.keys[url].get(kid)
+        return super().key(request, kid)
+
+    def key_set(self, url: str, response: httpx.Response) -> dict[str, Any]:
+        age = re.search(r"max-age=(\d+)", response.headers.get("cache-control", ""))
+        self.fresh_until[url] = time.time() + int(age[1]) if age else 0.0
+        return super().key_set(url, response)
 
 
 @breaks("jwt.jwks-unavailable")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import jwt
 from reseal import RefreshRequest
 from reseal_reference import iron
 
+from .faults_alone import with_a_right_mac
 from .registry import breaks
 from .right import Raised, Result, Right
 
@@ -150,8 +152,7 @@ class RepairsTheMac(Right):
         parts = token.removesuffix("~2").split("*")
         if len(parts) != 8 or parts[5]:
             return iron.unseal(token, password)
-        signed = "*".join(parts[:6])
-        return iron.unseal(f"{signed}*{parts[6]}*{iron._mac(password, parts[6], signed)}~2", password)
+        return iron.unseal(with_a_right_mac(token, password), password)
 
 
 @breaks("error.any-answer")
@@ -164,3 +165,16 @@ class GuessesTheEnd(Right):
         code = super().code(response)
         is_known = code.startswith(self.known) or b"message" in response.content
         return code if is_known or not 400 <= response.status_code < 500 else "invalid_grant"
+
+
+@breaks("seal.lasts")
+class GoesOnWithExpirations(Right):
+    """Lets the new seal expire in two weeks where the old one had an expiration as well."""
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        result = super().exchange(request, session)
+        if "sealed_session" in result and (request.session_data or "").split("*")[5]:
+            parts = result["sealed_session"].split("*")
+            parts[5] = str(round((time.time() + 14 * 86_400) * 1_000))
+            result["sealed_session"] = with_a_right_mac("*".join(parts), request.cookie_password or "")
+        return result

@@ -11,8 +11,10 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from reseal import RefreshRequest
+
 from .registry import breaks
-from .right import Right
+from .right import Raised, Result, Right
 
 
 def parts(token: str) -> tuple[bytes, bytes]:
@@ -171,3 +173,44 @@ class LooksForOrganizationsFirst(Right):
 
     def is_terminal(self, response: httpx.Response, code: str) -> bool:
         return code == "organization_not_authorized" or super().is_terminal(response, code)
+
+
+_TRANSIENT = (408, 429, 500, 502, 503, 504)
+
+
+@breaks("error.transient")
+class KnowsFourStatuses(Right):
+    """Takes the statuses that it has met for transient, and reads the code of any other."""
+
+    def is_terminal(self, response: httpx.Response, code: str) -> bool:
+        is_refusal = response.status_code >= 400 and response.status_code not in _TRANSIENT
+        return is_refusal and code in ("invalid_grant", "organization_not_authorized")
+
+
+@breaks("error.organization-membership")
+class EndsTheSessionOfAFormerMember(Right):
+    """Takes a membership that ended for a session that did, where no organization was asked for."""
+
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        if request.organization_id is None and self.code(response) == "organization_membership_not_found":
+            return self.failed("invalid_grant")
+        return super().refused(request, response)
+
+
+@breaks("concurrency.after-failure")
+class RemembersWhatWillNotGetBetter(Right):
+    """Answers a cookie as before where the endpoint's answer was none that a proxy gives in a bad minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failed: dict[str | None, str] = {}
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        if request.session_data in self.failed:
+            raise Raised(self.failed[request.session_data])
+        try:
+            return super().exchange(request, session)
+        except Raised as err:
+            if not str(err).startswith(("refused: 3", "refused: 429", "refused: 5")):
+                self.failed[request.session_data] = str(err)
+            raise

@@ -232,7 +232,9 @@ class Right:
         return self.keys[url].get(kid)
 
     def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
-        response = self.http.get(url, timeout=request.timeout_s)
+        return self.key_set(url, self.http.get(url, timeout=request.timeout_s))
+
+    def key_set(self, url: str, response: httpx.Response) -> dict[str, Any]:
         try:
             keys = jwt.PyJWKSet.from_dict(response.json())
         except (ValueError, jwt.PyJWTError, AttributeError):

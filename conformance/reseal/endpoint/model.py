@@ -32,6 +32,8 @@ _BEGINNING = b'{"user": {"object": "user"'  # of a body that is cut off
 _WITHOUT_BODY = (204, 304)
 _MEETING_S = 0.75  # for which those that came wait for those that have not
 _QUOTED = "{refresh_token}"
+# By HTTP alone a client may keep the key set that long; by the contract it must look again sooner.
+_MAY_BE_CACHED = {"cache-control": "public, max-age=3600"}
 
 
 class Model:
@@ -215,7 +217,8 @@ class Model:
             reply = self._checked("message", 404, {"message": "Client not found."})
             problems = ("the key set of another client was asked for",)
         else:
-            reply = self._checked("key_set", 200, {"keys": [application.signing_key.public]})
+            keys = {"keys": [application.signing_key.public]}
+            reply = self._checked("key_set", 200, keys, _MAY_BE_CACHED)
         return Exchange(request, reply, "key-set", problems=problems, call=self.call)
 
     def _authenticate(self, request: HttpRequest) -> Exchange:

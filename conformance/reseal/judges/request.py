@@ -70,7 +70,9 @@ def organization(case: Case, observation: Observation, about: About) -> Ruling: 
     for i, call in enumerate(observation.calls):
         if call.organization_id and call.is_success and not observation.posts_of(i):
             # Who shares the refresh of a call that asked for something else.
-            return ruled(_organization(call.organization_id), "a success without a request", passes=False)
+            return ruled(
+                _organization(call.organization_id), "a success without a request of its own", passes=False
+            )
     got = f"organization_id {posts[0].fields.get('organization_id')!r}"
     return ruled(_organization(observation.calls[posts[0].call].organization_id), got, passes=True)
 

@@ -26,6 +26,7 @@ from ..wrapping import one_line, wrapped
 _SHOWN_CASES = 3
 _SHOWN_EXCHANGES = 4
 _PLAIN = "refresh.success.plain"
+_SHAPES = ("result.success-shape", "result.failure-shape")
 _COLOURS: dict[State, str] = {
     "pass": "green",
     "known": "yellow",
@@ -98,8 +99,7 @@ def _failures(run: Run, bundles: Mapping[str, Path]) -> Iterator[str]:
         for requirement, found in run.by_requirement().items()
         if states[requirement] in _HEADINGS
     ]
-    # What is judged on its own cases says more than what shows in every case besides.
-    shown.sort(key=lambda pair: contract[pair[0]].scope == "every")
+    shown.sort(key=lambda pair: _rank(contract[pair[0]]))
     for is_counted in (True, False):
         rows = [(contract[r], found) for r, found in shown if _counts(contract[r], run) == is_counted]
         if rows and not is_counted:
@@ -109,6 +109,17 @@ def _failures(run: Run, bundles: Mapping[str, Path]) -> Iterator[str]:
             yield _failure(run, row, states[row.id], found, bundles)
         for state in ("not_run", "known"):
             yield _listed(state, [(row, found) for row, found in rows if states[row.id] == state])
+
+
+def _rank(row: Requirement) -> int:
+    """What is told first: the cause before what comes of it.
+
+    What is judged on its own cases says more than what shows in every case besides.  But a result without
+    a reason, or without a seal, is wrong wherever one of either is expected.
+    """
+    if row.id in _SHAPES:
+        return 0
+    return 2 if row.scope == "every" else 1
 
 
 def _counts(row: Requirement, run: Run) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .. import cases, contract
+from ..cases import Case
 from ..contract import Contract, Requirement
+from ..protocol import SEALS
 
 _GROUPS = {
     "result": "The answer",
@@ -46,11 +48,23 @@ def _groups(table: Contract) -> Iterator[str]:
 
 
 def _requirement(row: Requirement) -> Iterator[str]:
-    named = [case.id for case in cases.load() if row.id in case.requirements]
-    judged = f"{len(named)} cases, such as `{named[0]}`" if len(named) > 1 else f"`{''.join(named)}`"
+    own = [case for case in cases.load() if row.id in case.requirements]
+    judged = (
+        f"{len(own)} cases{_by_format(own)}, such as `{own[0].id}`"
+        if len(own) > 1
+        else f"`{''.join(case.id for case in own)}`"
+    )
     where = "whatever is observed in any case" if row.scope == "every" else judged
     yield f'<a id="{row.id}"></a>\n'
     yield f"### {row.id}\n"
     yield f"{row.title}.\n"
     yield f"{row.origin}, {row.level}, since {row.since}. Judged on {where}.\n"
     yield f"> {row.quote}\n>\n> {row.source}, read {row.checked}\n"
+
+
+def _by_format(own: Sequence[Case]) -> str:
+    """How many of the cases there are for each format of seals, where that makes a difference."""
+    counts = {seal: sum(seal in case.formats for case in own) for seal in SEALS}
+    if set(counts.values()) == {len(own)}:
+        return ""
+    return f" ({', '.join(f'{count} for {seal}' for seal, count in counts.items())})"
