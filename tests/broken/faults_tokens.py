@@ -203,14 +203,14 @@ class RemembersWhatWillNotGetBetter(Right):
 
     def __init__(self) -> None:
         super().__init__()
-        self.failed: dict[str | None, str] = {}
+        self.remembered: dict[str | None, str] = {}
 
     def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        if request.session_data in self.failed:
-            raise Raised(self.failed[request.session_data])
+        if request.session_data in self.remembered:
+            raise Raised(self.remembered[request.session_data])
         try:
             return super().exchange(request, session)
         except Raised as err:
             if not str(err).startswith(("refused: 3", "refused: 429", "refused: 5")):
-                self.failed[request.session_data] = str(err)
+                self.remembered[request.session_data] = str(err)
             raise
