@@ -59,13 +59,14 @@ class Answer:
 class Setup:
     """The endpoint at the start of a case.
 
-    ``tls`` serves HTTPS with a certificate of an authority that nobody trusts.  An expired certificate
-    or one for another host would be refused for its authority already, and so prove nothing more.
+    ``tls`` serves HTTPS with a certificate of an authority that nobody trusts, or with one that is signed
+    by itself.  An expired certificate, or one for another host, would be refused for its authority
+    already, and so prove nothing more.
     """
 
     grace_s: float = 30.0
     listening: bool = True
-    tls: Literal["unknown-authority"] | None = None
+    tls: Literal["unknown-authority", "self-signed"] | None = None
     user: str = "plain"
     impersonator: Mapping[str, Any] | None = None
     authentication_method: str = "SSO"
@@ -117,7 +118,7 @@ class Call:
     """
 
     cookie: Mapping[str, Any] = field(default_factory=lambda: {"kind": "session"})
-    password: Literal["right", "new", "missing", "empty", "short", "long"] = "right"
+    password: Literal["right", "new", "missing", "empty", "short", "short-wide", "long"] = "right"
     organization_id: str | None = None
     timeout_s: float = 5.0
     max_retries: int | None = None

@@ -67,6 +67,7 @@ class _Run:
     leaks: set[Leak] = field(default_factory=set)
     password: str = ""
     cookies: list[Cookie] = field(default_factory=list)
+    others: list[Cookie] = field(default_factory=list)  # of sessions that began later
 
     def all_steps(self) -> Observation:
         self.prepare()
@@ -96,7 +97,7 @@ class _Run:
         self.secrets.plant("refresh token", first.refresh_token)
         self.secrets.plant("access token", first.access_token)
         # A cookie of plain text is no secret; one that is a session, however damaged, is.
-        if recipe["kind"] in ("session", "vector", "foreign"):
+        if recipe["kind"] in ("session", "vector", "foreign", "unsealed"):
             self.secrets.plant("cookie", first.text)
 
     def rotate_password(self) -> None:
@@ -166,6 +167,7 @@ class _Run:
         self.secrets.plant("refresh token", cookie.refresh_token)
         self.secrets.plant("access token", cookie.access_token)
         self.secrets.plant("cookie", cookie.text)
+        self.others.append(cookie)
         return cookie
 
     def _cookie(self, recipe: Mapping[str, Any]) -> Cookie:
@@ -175,6 +177,11 @@ class _Run:
             case "earlier":
                 age: int = recipe["age"]
                 return self.cookies[max(0, len(self.cookies) - 1 - age)]
+            case "again":
+                number: int = recipe["number"]
+                return self.others[number - 1]
+            case "first" if "change" in recipe:
+                return recipes.altered(self.cookies[0], recipe["change"], self.target.sealing)
         return self.cookies[0]
 
     def _request(self, step: Call, cookie: Cookie, organization: str | None) -> RefreshRequest:

@@ -8,8 +8,10 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
   ``sealed_with`` by which password, and ``change`` what becomes of it afterwards (`reseal.changes`),
   under a MAC that holds for it where it is ``resigned``.
 * ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
-  ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago.
-  None of them is made here, and none can be the first of a case.
+  ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago; ``{"kind": "again",
+  "number": n}``: the ``n``-th of those that were made for ``another``.
+  None of them is made here, and none can be the first of a case.  The first may have a ``change``.
+* ``{"kind": "unsealed", "spelling": …}``: the session as it is, for whoever takes it without a seal.
 * ``{"kind": "another"}``: the session of a user who was not there before, sealed; calls that are made at
   once have one each.  With ``"user": "the same"``, another session of the first user; with
   ``"application": "another"``, a session of another application at the same address.  It cannot be the
@@ -21,12 +23,13 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 from __future__ import annotations
 
 import base64
+import json
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import jwt
 
@@ -40,6 +43,7 @@ from .formats.naming import OpenError
 
 _ODD_TOKENS: Mapping[str, str] = {"malformed": "not.a.jwt", "empty": ""}
 _SHORT_PASSWORD = 31  # one less than Iron takes; a Fernet key has 44
+_WIDE = "\N{CYRILLIC SMALL LETTER PE}"  # a character to JavaScript, and two bytes of UTF-8
 _SEALED = ("access_token", "refresh_token", "user", "impersonator")
 _STALE_S = 86_400.0
 _FRESH_S = 60.0
@@ -70,6 +74,8 @@ class Cookie:
                 return ""
             case "short":
                 return self.password[:_SHORT_PASSWORD]
+            case "short-wide":
+                return _WIDE * _SHORT_PASSWORD
             case "long":
                 key = base64.urlsafe_b64decode(self.password)
                 return base64.urlsafe_b64encode(key + key[:16]).decode()
@@ -96,6 +102,8 @@ def bake(
             return _vector(recipe["vector"], model)
         case "session":
             return _session(recipe, sealing, password, model, rng)
+        case "unsealed":
+            return _unsealed(recipe["spelling"], password, model)
         case "another":
             return _another(recipe, sealing, password, model, rng)
     raise HarnessError(f"no cookie of the kind {recipe['kind']!r} can be made")
@@ -124,6 +132,30 @@ def _session(
         text = sealing.resigned(text, sealed_with)
     is_sound = any(_is_spelling(text, whole, sealed_with, sealing) for whole in (sealed, other))
     return Cookie(text, password, access_token, model.session.live, is_sound)
+
+
+def altered(cookie: Cookie, change: Mapping[str, Any], sealing: Format) -> Cookie:
+    """``cookie`` after ``change``."""
+    whole = cookie.text or ""
+    text = changed(whole, change, sealing)
+    return replace(cookie, text=text, is_sound=_is_spelling(text, whole, cookie.password, sealing))
+
+
+def _unsealed(spelling: str, password: str, model: Model) -> Cookie:
+    access_token, refresh_token = model.access_token(age_s=_FRESH_S), model.session.live
+    payload = {
+        **_sealed_of(model.answer_body()),
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+    }
+    # In both manners, for whoever reads either.
+    named = {**payload, "accessToken": access_token, "refreshToken": refresh_token}
+    text = json.dumps(named, separators=(",", ":"))
+    if spelling == "base64url":
+        text = base64.urlsafe_b64encode(text.encode()).decode()
+    elif spelling == "percent":
+        text = quote(text)
+    return Cookie(text, password, access_token, refresh_token, is_sound=False)
 
 
 def _another(

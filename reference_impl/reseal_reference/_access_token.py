@@ -41,12 +41,18 @@ def _read(body: bytes) -> Keys:
     try:
         found = jwt.PyJWKSet.from_json(body.decode())
         # Keys of other kinds may stand beside ours (RFC 7517, 5); a private one would be a secret told.
-        keys = {key.key_id: key for key in found if key.key_id and isinstance(key.key, RSAPublicKey)}
+        keys = {key.key_id: key for key in found if key.key_id and _is_for_signatures(key)}
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError):
         keys = {}
     if not keys:
         raise TransientError("the key set could not be read. Try again later.")
     return keys
+
+
+def _is_for_signatures(key: jwt.PyJWK) -> bool:
+    """Whether ``key`` is a public one for RS256: each is for one algorithm (RFC 8725, 3.1)."""
+    is_ours = key.public_key_use in (None, "sig") and key.algorithm_name == "RS256"
+    return is_ours and isinstance(key.key, RSAPublicKey)
 
 
 def verify(

@@ -239,7 +239,10 @@ class Right:
             keys = jwt.PyJWKSet.from_dict(response.json())
         except (ValueError, jwt.PyJWTError, AttributeError):
             raise Raised("no key set") from None
-        return {key.key_id or "": key.key for key in keys.keys}
+        return {key.key_id or "": key.key for key in keys.keys if self.is_for_signatures(key)}
+
+    def is_for_signatures(self, key: jwt.PyJWK) -> bool:
+        return key.public_key_use in (None, "sig") and key.algorithm_name == "RS256"
 
     # -- the new seal
 

@@ -15,7 +15,7 @@ from . import sessions
 from .applications import new_api_key
 from .loopback import LoopbackServer
 from .model import Model
-from .tls import server_context
+from .tls import self_signed_context, server_context
 from .wire import Exchange
 
 if TYPE_CHECKING:
@@ -83,4 +83,9 @@ def open_endpoint(setup: Setup, rng: random.Random, transport: Transport = "loop
 
 
 def _tls(setup: Setup) -> ssl.SSLContext | None:
-    return None if setup.tls is None else server_context("127.0.0.1")[0]
+    match setup.tls:
+        case "unknown-authority":
+            return server_context("127.0.0.1")[0]
+        case "self-signed":
+            return self_signed_context("127.0.0.1")
+    return None

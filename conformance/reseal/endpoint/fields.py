@@ -11,6 +11,7 @@ from .wire import HttpRequest
 
 _REQUIRED = ("client_id", "grant_type", "refresh_token")
 _OPTIONAL = ("client_secret", "organization_id")
+MISMATCH = "the refresh token is that of another client id"
 
 
 def read_fields(request: HttpRequest) -> tuple[dict[str, Any], list[str]]:

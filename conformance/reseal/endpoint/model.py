@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from ..cases import Answer, Setup
 from ..protocol import EndpointInfo
 from . import sessions, signing
 from .applications import Application
-from .fields import read_fields, wrong_with
+from .fields import MISMATCH, read_fields, wrong_with
 from .wire import Exchange, HttpReply, HttpRequest, Issued
 
 AUTHENTICATE = "/user_management/authenticate"
@@ -224,6 +224,9 @@ class Model:
     def _authenticate(self, request: HttpRequest) -> Exchange:
         fields, problems = read_fields(request)
         refusal = self._malformed(fields, problems) or self._unauthenticated(request, fields)
+        owner = next(self._owners(fields), None)
+        if owner is not None and owner.application.info.client_id != fields.get("client_id"):
+            problems.append(MISMATCH)
         if refusal is not None:
             return Exchange(request, refusal, "authenticate", fields, tuple(problems), call=self.call)
         scripted = _next(self._answers)
@@ -261,14 +264,16 @@ class Model:
         reply = replace(reply, delivery=answer.delivery)
         return Exchange(request, reply, "authenticate", fields, tuple(problems), issued, call=self.call)
 
+    def _owners(self, fields: Mapping[str, Any]) -> Iterator[sessions.Session]:
+        token = fields.get("refresh_token")
+        return (s for s in self.sessions if token == s.live or token in s.retired)
+
     def _session_of(self, fields: Mapping[str, Any]) -> sessions.Session:
         """Whose the refresh token is; one that is nobody's is refused by the first session.
 
         That of another application is nobody's (RFC 6749, 6: it "is bound to the client").
         """
-        token = fields["refresh_token"]
-        owners = (s for s in self.sessions if token == s.live or token in s.retired)
-        own = (s for s in owners if s.application.info.client_id == fields["client_id"])
+        own = (s for s in self._owners(fields) if s.application.info.client_id == fields["client_id"])
         return next(own, self.session)
 
     def _application(self, client_id: object) -> Application | None:

@@ -189,6 +189,8 @@ _EC: Mapping[str, Any] = {
 _KEYS: Mapping[str, Callable[[SigningKey], Mapping[str, Any]]] = {
     "own": lambda key: key.public,
     "own-private": _private,
+    "own-for-encryption": lambda key: {**key.public, "use": "enc"},
+    "own-of-another-alg": lambda key: {**key.public, "alg": "RS512"},
     "before": lambda key: _before(key).public,
     "stranger": lambda _: _stranger().public,
     "stranger-as-own": lambda key: {**_stranger().public, "kid": key.kid},
@@ -222,8 +224,10 @@ FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
     "not-yet-valid": _shifted(nbf=3_600),
     "valid-in-90-s": _shifted(nbf=90),
     "issued-in-5-s": _shifted(iat=5),
+    "expires-in-40-s": _shifted(exp=40),
     "no-expiry": _no_expiry,
     "not-a-jwt": lambda claims, key: "not-a-jwt-at-all",  # noqa: ARG005
+    "four-parts": lambda claims, key: f"{sign(claims, key)}.{_encode(b'more')}",
     "two-parts": lambda claims, key: sign(claims, key).rpartition(".")[0],
     "not-json": lambda claims, key: (
         f"{_encode(b'not json')}.{_part(claims)}.{sign(claims, key).rpartition('.')[2]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..cases import Case
+from ..endpoint.fields import MISMATCH
 from ..observation import ExchangeSeen, Leak, Observation
 from ..target import About
 from .ruling import Judge, Ruling, ruled, unproven
@@ -34,7 +35,7 @@ def grant(case: Case, observation: Observation, about: About) -> Ruling:  # noqa
         if post.sent_refresh_token != observation.calls[post.call].cookie_refresh_token:
             return ruled(expected, f"refresh_token {post.fields.get('refresh_token')!r}", passes=False)
         is_refused = post.said == "400 invalid_client" and not _has_wrong_secret(post)
-        if is_refused or not post.fields.get("client_id"):
+        if is_refused or MISMATCH in post.problems or not post.fields.get("client_id"):
             return ruled(expected, f"client_id {post.fields.get('client_id')!r}", passes=False)
     return ruled(expected, "all three", passes=True)
 

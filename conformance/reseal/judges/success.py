@@ -98,13 +98,17 @@ def impersonator(case: Case, observation: Observation, about: About) -> Ruling: 
 
 
 def fresh_seal(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
-    expected = "two seals of the same tokens differ"
+    expected = "no two seals are the same, nor begin alike: each has a salt or an iv of its own"
     seals = [seal for _, seal, _ in _sealed(observation) if seal.problem is None]
-    if len(seals) < 2 or len({seal.refresh_token for seal in seals}) != 1:
-        return unproven(expected, "the two calls did not seal the same tokens")
+    if len(seals) < 2:
+        return unproven(expected, "there are no two seals")
     if len({seal.fingerprint for seal in seals}) < len(seals):
         return ruled(expected, "the same seal twice", passes=False)
     blocks = [seal.first_block for seal in seals if seal.first_block is not None]
+    if not blocks and len({seal.refresh_token for seal in seals}) > 1:
+        return inapplicable(
+            expected, "they hold other tokens, and nobody knows where their ciphertext begins"
+        )
     # A date or a MAC differs, and what is inside shows all the same.
     passes = len(set(blocks)) == len(blocks)
     return ruled(expected, "they differ" if passes else "the same ciphertext twice", passes=passes)
