@@ -8,6 +8,7 @@ import pytest
 
 from reseal import _data
 from reseal.cases import Setup
+from reseal.endpoint.fields import MISMATCH
 
 from .asking import (
     AUTHENTICATE,
@@ -346,3 +347,14 @@ def test_another_application(changes: Fields) -> None:
     refusal = refused("invalid_client", "Invalid client ID or secret.")
 
     assert refusal == said(refresh(endpoint(), **changes))
+
+
+def test_the_client_id_of_another_application() -> None:
+    """Whose refresh token it is decides about the client id that goes with it; with its own it is well."""
+    model = endpoint()
+    token = model.sign_in_another(is_elsewhere=True).live
+
+    refresh(model, refresh_token=token)
+    refresh(model)
+
+    assert [exchange.problems for exchange in model.journal] == [(MISMATCH,), ()]

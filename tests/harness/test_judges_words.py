@@ -88,7 +88,12 @@ PASSES = [
     ("success.user", PLAIN, GOOD, USER),
     ("success.unicode", PLAIN, GOOD, USER),
     ("success.impersonator", PLAIN, GOOD, "the impersonator of the answer"),
-    ("success.fresh-seal", PLAIN, TWICE, "two seals of the same tokens differ"),
+    (
+        "success.fresh-seal",
+        PLAIN,
+        TWICE,
+        "no two seals are the same, nor begin alike: each has a salt or an iv of its own",
+    ),
     ("success.cookie-safe", PLAIN, GOOD, "cookie octets only (RFC 6265, 4.1.1)"),
     (
         "success.cookie-size",

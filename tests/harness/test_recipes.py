@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jwt
 import pytest
@@ -14,7 +15,7 @@ from reseal.cases import Call, Setup
 from reseal.endpoint import Model
 from reseal.formats import Format, OpenError, OwnFormat, format_of
 from reseal.formats.iron import PARTS
-from reseal.recipes import NO_COOKIE, Cookie, bake
+from reseal.recipes import NO_COOKIE, Cookie, altered, bake
 
 from .asking import NOW_S, endpoint
 from .support import FERNET, IRON, rng
@@ -270,7 +271,13 @@ ALTERED = [
     for step in case.steps
     if isinstance(step, Call) and ("change" in step.cookie or "sealed_with" in step.cookie)
     for seal in case.formats
-    if seal != "own"
+    if seal != "own" and step.cookie["kind"] == "session"
+]
+AGAIN = [
+    (case.id, step.cookie["change"], case.formats[0])
+    for case in cases.load()
+    for step in case.steps
+    if isinstance(step, Call) and step.cookie["kind"] == "first" and "change" in step.cookie
 ]
 
 
@@ -288,6 +295,34 @@ def test_an_altered_cookie_does_not_open(name: str, recipe: dict[str, Any], seal
     assert sealing.open(right, password)["refresh_token"]
     with pytest.raises(OpenError):
         sealing.open(wrong, password)
+
+
+@pytest.mark.parametrize(("name", "change", "seal"), AGAIN, ids=[name for name, _, _ in AGAIN])
+def test_a_cookie_that_is_altered_later_does_not_open(name: str, change: dict[str, Any], seal: Any) -> None:
+    """What was a sound cookie is none any more, and is known for that."""
+    sealing = format_of(seal)
+    password = sealing.new_password(rng())
+    sound = bake({"kind": "session"}, sealing, password, endpoint(), rng(1))
+
+    wrong = altered(sound, change, sealing)
+
+    assert sound.is_sound
+    assert not wrong.is_sound
+    with pytest.raises(OpenError):
+        sealing.open(wrong.text or "", password)
+
+
+@pytest.mark.parametrize("spelling", ["base64url", "json", "percent"])
+def test_an_unsealed_session(spelling: str) -> None:
+    """It can be read by anybody, in either manner, and opens in no format."""
+    cookie = bake(
+        {"kind": "unsealed", "spelling": spelling}, format_of("iron"), "password", endpoint(), rng(1)
+    )
+    text = unquote(cookie.text or "")
+    read = json.loads(base64.urlsafe_b64decode(text) if spelling == "base64url" else text)
+
+    assert read["refreshToken"] == read["refresh_token"] == cookie.refresh_token
+    assert not cookie.is_sound
 
 
 # -- cookies of others

@@ -60,6 +60,7 @@ REFUSED = {
     "no-expiry": jwt.MissingRequiredClaimError,
     "not-a-jwt": jwt.DecodeError,
     "two-parts": jwt.DecodeError,
+    "four-parts": jwt.DecodeError,
     "not-json": jwt.DecodeError,
 }
 
@@ -83,7 +84,7 @@ def test_a_token_that_only_the_strict_refuse(fault: str) -> None:
 
 def test_every_fault_is_tested() -> None:
     """No fault is left out above."""
-    assert {*REFUSED, "no-kid", "issued-in-5-s"} == set(FAULTS)
+    assert {*REFUSED, "no-kid", "issued-in-5-s", "expires-in-40-s"} == set(FAULTS)
 
 
 @pytest.mark.parametrize(
@@ -153,9 +154,12 @@ def test_a_token_without_a_signature_of_its_own(
     assert bool(token.split(".")[2]) is has_signature
 
 
-def test_a_token_of_a_clock_that_is_ahead() -> None:
-    """It is as good as any, and was issued in the future."""
-    assert verified(forge("issued-in-5-s", CLAIMS, KEY), "exp") == {**CLAIMS, "iat": CLAIMS["iat"] + 5}
+@pytest.mark.parametrize(
+    ("fault", "name", "seconds"), [("issued-in-5-s", "iat", 5), ("expires-in-40-s", "exp", 40)]
+)
+def test_a_token_of_another_clock(fault: str, name: str, seconds: int) -> None:
+    """It is as good as any, and was issued in the future, or ends soon."""
+    assert verified(forge(fault, CLAIMS, KEY), "exp") == {**CLAIMS, name: CLAIMS["iat"] + seconds}
 
 
 @pytest.mark.parametrize(

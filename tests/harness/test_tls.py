@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from reseal.endpoint.loopback import LoopbackServer
-from reseal.endpoint.tls import server_context
+from reseal.endpoint.tls import self_signed_context, server_context
 from reseal.endpoint.wire import HttpReply, HttpRequest
 
 
@@ -68,3 +68,18 @@ def test_one_authority_for_the_same_hosts() -> None:
     """Certificates are made once in a process: one is as good as another."""
     assert server_context("127.0.0.1") is server_context("127.0.0.1")
     assert server_context("localhost")[1] != server_context("127.0.0.1")[1]
+
+
+def test_a_certificate_that_vouches_for_itself(requests: list[HttpRequest]) -> None:
+    """It is refused for that, and for nothing else: who does not look is served."""
+
+    def handle(request: HttpRequest) -> HttpReply:
+        requests.append(request)
+        return HttpReply(200, (), b"hello")
+
+    with closing(LoopbackServer(handle, tls=self_signed_context("127.0.0.1"))) as server:
+        server.listen()
+        with pytest.raises(httpx.ConnectError, match="self-signed certificate"):
+            get(server.base_url, httpx.create_ssl_context())
+        assert requests == []
+        assert get(server.base_url, verify=False).text == "hello"

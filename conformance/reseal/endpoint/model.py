@@ -225,7 +225,9 @@ class Model:
         fields, problems = read_fields(request)
         refusal = self._malformed(fields, problems) or self._unauthenticated(request, fields)
         owner = next(self._owners(fields), None)
-        if owner is not None and owner.application.info.client_id != fields.get("client_id"):
+        named = fields.get("client_id")
+        is_named = isinstance(named, str) and named != ""
+        if owner is not None and is_named and owner.application.info.client_id != named:
             problems.append(MISMATCH)
         if refusal is not None:
             return Exchange(request, refusal, "authenticate", fields, tuple(problems), call=self.call)
