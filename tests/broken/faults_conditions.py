@@ -15,6 +15,7 @@ import httpx
 from reseal import RefreshRequest
 from reseal_reference import iron
 
+from . import clock
 from .faults_sessions import SharesTheRefreshUnderWay
 from .registry import breaks
 from .right import BoundedClient, Raised, Result, Right
@@ -238,7 +239,7 @@ class BeginsTheWaitAnew(Right):
         url = self.keys_url(request)
         if kid in self.keys.get(url, {}):
             return self.keys[url][kid]
-        before, self.looked[url] = self.looked.get(url), time.monotonic()
+        before, self.looked[url] = self.looked.get(url), clock.now()
         if before is not None and self.looked[url] - before < 10:
             return None
         return super().key(request, kid)

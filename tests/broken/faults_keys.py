@@ -14,6 +14,7 @@ import jwt
 
 from reseal import RefreshRequest
 
+from . import clock
 from .registry import breaks
 from .right import Raised, Result, Right
 
@@ -59,13 +60,13 @@ class KeepsKeySetsAsLongAsCachesMay(Right):
 
     def key(self, request: RefreshRequest, kid: Any) -> Any:
         url = self.keys_url(request)
-        if time.time() < self.fresh_until.get(url, 0.0):
+        if clock.now() < self.fresh_until.get(url, 0.0):
             return self.keys[url].get(kid)
         return super().key(request, kid)
 
     def key_set(self, url: str, response: httpx.Response) -> dict[str, Any]:
         age = re.search(r"max-age=(\d+)", response.headers.get("cache-control", ""))
-        self.fresh_until[url] = time.time() + int(age[1]) if age else 0.0
+        self.fresh_until[url] = clock.now() + int(age[1]) if age else 0.0
         return super().key_set(url, response)
 
 

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from reseal import observe
+from tests.broken import clock
+
 from .figures import Figures, Row, Told, page, published
 
 _FIGURES = pytest.StashKey[Figures]()
@@ -21,6 +24,12 @@ _PAGE = _HERE.parent.parent / "docs" / "power.md"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--publish", action="store_true", help="write docs/power.md, anew in what is run")
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the suite waits for passes at once: to the implementations here time is `tests.broken.clock`."""
+    monkeypatch.setattr(observe, "sleep", clock.wait)
 
 
 @pytest.fixture
