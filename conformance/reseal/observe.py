@@ -28,6 +28,7 @@ SLACK_S = 20.0
 
 _COOKIE_OCTETS = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")  # RFC 6265, 4.1.1
 _CREDENTIAL_HEADERS = {"authorization"}
+_NEVER_SENT = ("cookie password", "cookie", "new cookie")
 _BLOCK = 20  # characters of base64, of the 16 bytes of a block of AES
 
 
@@ -111,9 +112,13 @@ class _Run:
         self.cookies.append(replace(newest, text=sealed, password=self.password))
 
     def age(self, seconds: float) -> None:
-        """Date the newest seal back: nobody can wait as long as users stay away."""
-        newest = self.cookies[-1]
-        aged = self.target.sealing.aged(newest.text or "", newest.password, seconds)
+        """Date the newest seal back, and what is dated inside: nobody can wait as long as users stay away."""
+        newest, sealing = self.cookies[-1], self.target.sealing
+        text = newest.text or ""
+        payload = sealing.open(text, newest.password)
+        if (older := recipes.dated_back(payload, seconds)) != payload:
+            text = sealing.seal(older, newest.password, self.rng, {})
+        aged = sealing.aged(text, newest.password, seconds)
         self.secrets.plant("cookie", aged)
         self.cookies.append(replace(newest, text=aged))
 
@@ -321,12 +326,11 @@ class _Run:
     def _search_request(self, exchange: Exchange) -> None:
         request = exchange.request
         self._search(request.target, "URL")
-        headers = [(name, value) for name, value in request.headers if name not in _CREDENTIAL_HEADERS]
-        for name, value in headers:
-            self._search(value, f"header {name}")
+        for name, value in request.headers:
+            self._search(value, f"header {name}", only=_NEVER_SENT if name in _CREDENTIAL_HEADERS else ())
         # The body is where the API key and the refresh token belong; nothing else of ours does.
         body = request.body.decode("utf-8", "replace")
-        self._search(body, "body", only=("cookie password", "cookie", "new cookie"))
+        self._search(body, "body", only=_NEVER_SENT)
         if request.origin == "elsewhere":
             everything = " ".join([request.target, body, *(value for _, value in request.headers)])
             self._search(everything, "request to another origin")

@@ -4,9 +4,9 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 
 * ``{"kind": "none"}``, ``{"kind": "empty"}``, ``{"kind": "text", "text": …, "times": …}``
 * ``{"kind": "session"}``: the session of the endpoint, sealed; ``access_token``, ``omit``, ``set``,
-  ``value`` and ``filled_with``, bytes of metadata, alter what is inside, ``seal`` how it is sealed,
-  ``sealed_with`` by which password, and ``change`` what becomes of it afterwards (`reseal.changes`),
-  under a MAC that holds for it where it is ``resigned``.
+  ``value``, ``stringified`` and ``filled_with``, bytes of metadata, alter what is inside, ``seal`` how it
+  is sealed, ``sealed_with`` by which password, and ``change`` what becomes of it afterwards
+  (`reseal.changes`), under a MAC that holds for it where it is ``resigned``.
 * ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
   ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago; ``{"kind": "again",
   "number": n}``: the ``n``-th of those that were made for ``another``.
@@ -47,6 +47,7 @@ _WIDE = "\N{CYRILLIC SMALL LETTER PE}"  # a character to JavaScript, and two byt
 _SEALED = ("access_token", "refresh_token", "user", "impersonator")
 _STALE_S = 86_400.0
 _FRESH_S = 60.0
+_AROUND_S = 400 * 86_400.0  # the longest that browsers keep a cookie
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,8 @@ def _session(
     payload = {name: value for name, value in payload.items() if name not in recipe.get("omit", ())}
     if "value" in recipe:
         payload = recipe["value"]
+    if recipe.get("stringified"):
+        payload = json.dumps(_in_both_manners(payload))
     sealed_with = sealing.new_password(rng) if recipe.get("sealed_with") == "another password" else password
     options = _made(recipe.get("seal", {}))
     sealed = sealing.seal(payload, sealed_with, rng, options)
@@ -141,6 +144,25 @@ def altered(cookie: Cookie, change: Mapping[str, Any], sealing: Format) -> Cooki
     return replace(cookie, text=text, is_sound=_is_spelling(text, whole, cookie.password, sealing))
 
 
+def dated_back(payload: Any, seconds: float) -> Any:
+    """A session in which the application's own dates are ``seconds`` earlier: in seconds or milliseconds.
+
+    Only what stands beside tokens and user can be such a date, and only around the present.
+    """
+    if not isinstance(payload, Mapping):
+        return payload
+    now = time.time()
+
+    def earlier(value: Any) -> Any:
+        for unit in (1, 1_000):
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if is_number and abs(value / unit - now) < _AROUND_S:
+                return value - round(seconds * unit)
+        return value
+
+    return {name: value if name in _SEALED else earlier(value) for name, value in payload.items()}
+
+
 def _unsealed(spelling: str, password: str, model: Model) -> Cookie:
     access_token, refresh_token = model.access_token(age_s=_FRESH_S), model.session.live
     payload = {
@@ -148,14 +170,18 @@ def _unsealed(spelling: str, password: str, model: Model) -> Cookie:
         "access_token": access_token,
         "refresh_token": refresh_token,
     }
-    # In both manners, for whoever reads either.
-    named = {**payload, "accessToken": access_token, "refreshToken": refresh_token}
-    text = json.dumps(named, separators=(",", ":"))
+    text = json.dumps(_in_both_manners(payload), separators=(",", ":"))
     if spelling == "base64url":
         text = base64.urlsafe_b64encode(text.encode()).decode()
     elif spelling == "percent":
         text = quote(text)
     return Cookie(text, password, access_token, refresh_token, is_sound=False)
+
+
+def _in_both_manners(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The tokens named as in either format, for whoever reads what is no seal."""
+    tokens = {"accessToken": payload["access_token"], "refreshToken": payload["refresh_token"]}
+    return {**payload, **tokens}
 
 
 def _another(

@@ -57,6 +57,7 @@ REFUSED = {
     "foreign-key-set": KeyError,
     "not-yet-valid": jwt.ImmatureSignatureError,
     "valid-in-90-s": jwt.ImmatureSignatureError,
+    "issued-in-an-hour": jwt.ImmatureSignatureError,
     "no-expiry": jwt.MissingRequiredClaimError,
     "not-a-jwt": jwt.DecodeError,
     "two-parts": jwt.DecodeError,

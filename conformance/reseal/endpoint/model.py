@@ -248,7 +248,7 @@ class Model:
                 *(name for known in self.sessions for name in known.memberships),
                 "org_without_membership",
             ),
-            answer=lambda: self.answer_body(tokens, session),
+            answer=lambda: _quoting(self.answer_body(tokens, session), fields),
         )
         if isinstance(given, sessions.Refusal):
             reply = self._checked(

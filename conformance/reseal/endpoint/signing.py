@@ -222,6 +222,7 @@ FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
     "expired-5-min": _shifted(iat=-600, exp=-300),
     "expired-65-s": _shifted(iat=-365, exp=-65),
     "not-yet-valid": _shifted(nbf=3_600),
+    "issued-in-an-hour": _shifted(iat=3_600, nbf=3_600, exp=7_200),
     "valid-in-90-s": _shifted(nbf=90),
     "issued-in-5-s": _shifted(iat=5),
     "expires-in-40-s": _shifted(exp=40),
