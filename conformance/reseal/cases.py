@@ -61,13 +61,14 @@ class Setup:
 
     ``tls`` serves HTTPS with a certificate of an authority that nobody trusts, or with one that is signed
     by itself.  An expired certificate, or one for another host, would be refused for its authority
-    already, and so prove nothing more.
+    already, and so prove nothing more.  ``password_ends`` stands behind every cookie password.
     """
 
     grace_s: float = 30.0
     listening: bool = True
     tls: Literal["unknown-authority", "self-signed"] | None = None
     user: str = "plain"
+    password_ends: str = ""
     impersonator: Mapping[str, Any] | None = None
     authentication_method: str = "SSO"
     organization: str | None = None

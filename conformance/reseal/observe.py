@@ -88,7 +88,7 @@ class _Run:
     def prepare(self) -> None:
         """Bake the first cookie, before anything happens to the session inside."""
         recipe = next(step.cookie for step in self.case.steps if isinstance(step, Call))
-        self.password = self.target.sealing.new_password(self.rng)
+        self.password = self.target.sealing.new_password(self.rng) + self.case.setup.password_ends
         self.secrets.plant("cookie password", self.password)
         self.secrets.plant("API key", self.endpoint.model.info.api_key)
         self.secrets.plant("refresh token", self.endpoint.model.session.live)

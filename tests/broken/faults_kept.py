@@ -133,3 +133,40 @@ class LooksAtNoDatesLater(_KeepsAnswers):
 @breaks("jwt.bad-signature")
 class LooksAtNoSignatureLater(_KeepsAnswers):
     options_later = {"verify_signature": False, "verify_exp": True}
+
+
+@breaks("jwt.jwks-unavailable")
+class GivesUpOnKeptAnswers(_KeepsAnswers):
+    """Takes a token that cannot be verified the second time either for a bad one."""
+
+    options_later: Mapping[str, Any] = {}
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        is_kept = session["refreshToken"] in self.kept
+        try:
+            return super().exchange(request, session)
+        except (Raised, httpx.HTTPError):
+            if is_kept:
+                return self.failed("invalid_jwt")
+            raise
+
+
+@breaks("error.malformed-success")
+class KeepsTheRefreshTokenToSwitch(Right):
+    """Takes the refresh token to be as before where an answer to a switch brings none (RFC 6749, 6)."""
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        self.old = session["refreshToken"] if request.organization_id else None
+        return super().exchange(request, session)
+
+    def usable(self, response: httpx.Response) -> dict[str, Any]:
+        answer = response.json()
+        if self.old and isinstance(answer, dict) and "refresh_token" not in answer:
+            response = httpx.Response(200, json={**answer, "refresh_token": self.old})
+        return super().usable(response)
+
+
+@breaks("success.new-tokens")
+class TrimsPasswordsToSeal(Right):
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        return super().seal(payload, password.strip())

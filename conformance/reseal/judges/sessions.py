@@ -43,6 +43,8 @@ def _wrong(call: CallSeen, given: ExchangeSeen | None, observation: Observation)
         of_others = {
             token for post in observation.posts() for token in (post.access_token, post.refresh_token)
         }
+        if call.cookie_refresh_token in inside:
+            return "a success with the tokens that it had"
         whose = "another session" if of_others & set(inside) else "nobody"
         return f"a success with the tokens of {whose}"
     user = call.seal.user
