@@ -327,7 +327,7 @@ class CountsBytesOfPasswords(Right):
         try:
             return super().unseal(token, password)
         except ConfigurationError:  # a codec that leaves the password to its caller
-            raise SealError("no seal under this password") from None
+            raise SealError from None
 
 
 @breaks("request.tls-verified")
