@@ -45,7 +45,7 @@ def test_a_case_has_defaults(folder: Path) -> None:
 def test_defaults() -> None:
     """What a case does not say is what happens mostly."""
     assert Answer() == Answer(200, {}, None, None, None, None, None, None, 1, None, 1)
-    assert Setup() == Setup(30.0, True, None, "plain", None, "SSO", None, (), (), ())
+    assert Setup() == Setup(30.0, True, None, "plain", "", None, "SSO", None, (), (), ())
     assert Call() == Call({"kind": "session"}, "right", None, 5.0, None, 1, 1)
     assert Event("wait") == Event("wait", 0.0, ())
     assert Expect("any") == Expect("any", None, True, ())

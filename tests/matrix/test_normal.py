@@ -79,7 +79,7 @@ def test_it_can_be_judged_again() -> None:
 
     rows = [(r["id"], row) for r in report["requirements"] for row in r["cases"] if "observation" in row]
 
-    assert len(rows) == 2
+    assert len(rows) == 3
     for requirement, row in rows:
         about = _about()
         ruling = judge(requirement, by_id[row["id"]], from_json(row["observation"]), about)

@@ -100,6 +100,7 @@ def cookie_in_words(bundle: Bundle) -> str:
         "none": "The browser sends no cookie.",
         "empty": "The cookie is empty.",
         "text": "The cookie is no seal but a text.",
+        "unsealed": "The cookie is the session as it is, without a seal.",
         "foreign": f"A cookie of another format: {recipe.get('format', '')}.",
         "vector": "A cookie that a release of an SDK sealed; one of the published fixtures of reseal.",
     }[kind]
