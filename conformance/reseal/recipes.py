@@ -37,6 +37,7 @@ from . import _data
 from .changes import changed
 from .endpoint import Model
 from .endpoint.applications import Application
+from .endpoint.sessions import Session
 from .errors import HarnessError
 from .formats import Format, format_of
 from .formats.naming import OpenError
@@ -114,8 +115,7 @@ def _session(
     recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random
 ) -> Cookie:
     access_token = _access_token(recipe.get("access_token", "fresh"), model)
-    tokens = {"access_token": access_token, "refresh_token": model.session.live}
-    payload: Any = {**_sealed_of(model.answer_body()), **tokens}
+    payload: Any = _payload(access_token, model, model.session)
     if "filled_with" in recipe:
         payload["user"] = {**payload["user"], "metadata": {"filler": "x" * recipe["filled_with"]}}
     payload |= recipe.get("set", {})
@@ -164,18 +164,14 @@ def dated_back(payload: Any, seconds: float) -> Any:
 
 
 def _unsealed(spelling: str, password: str, model: Model) -> Cookie:
-    access_token, refresh_token = model.access_token(age_s=_FRESH_S), model.session.live
-    payload = {
-        **_sealed_of(model.answer_body()),
-        "access_token": access_token,
-        "refresh_token": refresh_token,
-    }
+    access_token = model.access_token(age_s=_FRESH_S)
+    payload = _payload(access_token, model, model.session)
     text = json.dumps(_in_both_manners(payload), separators=(",", ":"))
     if spelling == "base64url":
         text = base64.urlsafe_b64encode(text.encode()).decode()
     elif spelling == "percent":
         text = quote(text)
-    return Cookie(text, password, access_token, refresh_token, is_sound=False)
+    return Cookie(text, password, access_token, model.session.live, is_sound=False)
 
 
 def _in_both_manners(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,14 +185,17 @@ def _another(
 ) -> Cookie:
     session = model.sign_in_another(is_same_user="user" in recipe, is_elsewhere="application" in recipe)
     access_token = model.access_token(age_s=_FRESH_S, session=session)
-    tokens = {"access_token": access_token, "refresh_token": session.live}
-    payload = {**_sealed_of(model.answer_body(session=session)), **tokens}
-    sealed = sealing.seal(payload, password, rng, {})
+    sealed = sealing.seal(_payload(access_token, model, session), password, rng, {})
     return Cookie(sealed, password, access_token, session.live, application=session.application)
 
 
-def _sealed_of(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """What every SDK seals of an answer; some have more, of which a case of its own speaks."""
+def _payload(access_token: str, model: Model, session: Session) -> dict[str, Any]:
+    """What every SDK seals of ``session``; some have more, of which a case of its own speaks."""
+    answer = {
+        **model.answer_body(session=session),
+        "access_token": access_token,
+        "refresh_token": session.live,
+    }
     return {name: answer[name] for name in _SEALED if name in answer}
 
 

@@ -268,7 +268,7 @@ class ManyLosersPretend(Right):
         return super().refused(request, response)
 
 
-class _Remembers(Right):
+class Remembers(Right):
     """Takes a session for lost that has failed in some way."""
 
     def __init__(self) -> None:
@@ -282,7 +282,7 @@ class _Remembers(Right):
 
 
 @breaks("concurrency.after-failure")
-class RemembersRedirects(_Remembers):
+class RemembersRedirects(Remembers):
     def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
         if response.is_redirect:
             self.burnt.add(request.session_data)
@@ -290,7 +290,7 @@ class RemembersRedirects(_Remembers):
 
 
 @breaks("concurrency.after-failure")
-class RemembersKeyFailures(_Remembers):
+class RemembersKeyFailures(Remembers):
     """Whose new token could not be verified at the time."""
 
     def verifies(self, request: RefreshRequest, token: str) -> bool:

@@ -171,18 +171,19 @@ class NeedsNoUser(Right):
         return True
 
 
+def is_stale(token: str) -> bool:
+    """Whether ``token`` is a JWT that has expired."""
+    try:
+        jwt.decode(token, options={"verify_signature": False, "verify_exp": True})
+    except jwt.PyJWTError as err:
+        return isinstance(err, jwt.ExpiredSignatureError)
+    return False
+
+
 @breaks("cookie.stale-access-token")
 class WantsFreshAccessToken(Right):
     def has_user(self, session: Mapping[str, Any]) -> bool:
-        try:
-            jwt.decode(
-                session.get("accessToken") or "", options={"verify_signature": False, "verify_exp": True}
-            )
-        except jwt.ExpiredSignatureError:
-            return False
-        except jwt.PyJWTError:
-            return super().has_user(session)
-        return super().has_user(session)
+        return not is_stale(session.get("accessToken") or "") and super().has_user(session)
 
 
 @breaks("cookie.odd-access-token")

@@ -7,7 +7,6 @@ import itertools
 import json
 import random
 from collections.abc import Mapping
-from threading import Lock
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,6 +17,7 @@ from reseal import RefreshRequest
 from reseal.formats import format_of
 from reseal_reference import ConfigurationError, SealError, iron
 
+from .faults_answers_and_cookies import is_stale
 from .registry import breaks
 from .right import Raised, Result, Right
 
@@ -27,16 +27,9 @@ from .right import Raised, Result, Right
 @breaks("cookie.stale-access-token")
 class NeedsAFreshTokenToSwitch(Right):
     def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        if request.organization_id is not None and self.is_stale(session["accessToken"]):
+        if request.organization_id is not None and is_stale(session["accessToken"]):
             return self.failed("invalid_jwt")
         return super().exchange(request, session)
-
-    def is_stale(self, token: str) -> bool:
-        try:
-            jwt.decode(token, options={"verify_signature": False, "verify_exp": True, "verify_aud": False})
-        except jwt.ExpiredSignatureError:
-            return True
-        return False
 
 
 @breaks("cookie.none", "cookie.garbage")
@@ -110,23 +103,6 @@ class KnowsOrganizationsThatItAskedFor(Right):
         return super().refused(request, response)
 
 
-@breaks("request.organization")
-class RemembersTheOrganization(Right):
-    """Asks for the organization that the refresh token was used with before."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: dict[str, str] = {}
-
-    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
-        body, token = super().body(request, session), session["refreshToken"]
-        if request.organization_id:
-            self.asked[token] = request.organization_id
-        elif token in self.asked:
-            body["organization_id"] = self.asked[token]
-        return body
-
-
 @breaks("concurrency.after-failure")
 class RemembersARefusedOrganization(Right):
     def __init__(self) -> None:
@@ -181,23 +157,6 @@ class VerifiesTheFirstSignature(_TrustsAfterASuccess):
 class TakesNoneLater(_TrustsAfterASuccess):
     def is_good_enough(self, token: str) -> bool:
         return jwt.get_unverified_header(token).get("alg") == "none"
-
-
-@breaks("seal.never-something-else")
-class RemembersSealsByTheirMac(Right):
-    """Opens a seal whose MAC was right before as it was then."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened: dict[tuple[str, ...], Any] = {}
-
-    def unseal(self, token: str, password: str) -> Any:
-        parts = token.removesuffix("~2").split("*")
-        key = (*parts[4:5], *parts[6:], password)
-        if len(parts) == 8 and key in self.opened:
-            return self.opened[key]
-        self.opened[key] = super().unseal(token, password)
-        return self.opened[key]
 
 
 @breaks("success.fresh-seal")
@@ -348,35 +307,6 @@ class TrustsCertificatesThatVouchForThemselves(Right):
         finally:
             self.http.close()
             self.http = trusting
-
-
-@breaks("concurrency.sessions-apart")
-class KeepsAnswersByTheUser(Right):
-    """Keeps new tokens that cannot be verified yet for the user, whichever session they are of."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[str, httpx.Response] = {}
-        self.one_at_a_time = Lock()
-
-    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        with self.one_at_a_time:
-            self.user = request.endpoint.client_id + session["user"].get("id", "")
-            return super().exchange(request, session)
-
-    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
-        return self.kept.pop(self.user, None) or super().send(request, body)
-
-    def usable(self, response: httpx.Response) -> dict[str, Any]:
-        self.answer = response
-        return super().usable(response)
-
-    def verifies(self, request: RefreshRequest, token: str) -> bool:
-        try:
-            return super().verifies(request, token)
-        except (Raised, httpx.HTTPError):
-            self.kept[self.user] = self.answer
-            raise
 
 
 @breaks("request.grant")

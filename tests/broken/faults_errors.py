@@ -11,6 +11,7 @@ import httpx
 
 from reseal import RefreshRequest
 
+from .faults_alone import Remembers
 from .registry import breaks
 from .right import Raised, Result, Right
 
@@ -119,14 +120,8 @@ class LosersPretend(Right):
 
 
 @breaks("concurrency.after-failure")
-class RemembersFailures(Right):
-    def __init__(self) -> None:
-        super().__init__()
-        self.burnt: set[str | None] = set()
-
+class RemembersFailures(Remembers):
     def refresh(self, request: RefreshRequest) -> Result:
-        if request.session_data in self.burnt:
-            raise Raised("this cookie has failed before")
         try:
             return super().refresh(request)
         except Raised:

@@ -6,10 +6,10 @@ import base64
 import json
 import time
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 import httpx
-import jwt
 
 from reseal import RefreshRequest
 
@@ -37,12 +37,10 @@ class SealsNothingWhereNothingWasRotated(Right):
 class BelievesTheClockOfTheIssuer(Right):
     """Holds the not-before date against the date of issue, where that is later than its own clock."""
 
-    def decode(self, token: str, key: Any) -> bool:
+    def options_for(self, token: str) -> Mapping[str, Any]:
         claims = self.claims(token)
         is_issued_then = claims.get("nbf", 0) <= claims.get("iat", 0)
-        options: Any = {**self.options, "verify_nbf": not is_issued_then}
-        jwt.decode(token, key, algorithms=["RS256"], options=options)
-        return True
+        return {**self.options, "verify_nbf": not is_issued_then}
 
 
 @breaks("seal.lasts")
@@ -88,50 +86,73 @@ class AuthenticatesWithTheWrongPassword(Right):
 
 
 class _KeepsAnswers(Right):
-    """Keeps an answer that cannot be verified yet, and verifies less of it later."""
-
-    options_later: Mapping[str, Any]
+    """Keeps an answer that cannot be verified yet, and takes it for that of the next call: right so far."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.kept: dict[str, dict[str, Any]] = {}
+        self.kept: dict[str, httpx.Response] = {}
+        self.one_at_a_time = Lock()
+
+    def kept_for(self, request: RefreshRequest, session: Mapping[str, Any]) -> str:
+        token: str = session["refreshToken"]
+        return token
+
+    def what_is_kept(self, response: httpx.Response) -> httpx.Response:
+        return response
 
     def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        answer = self.kept.pop(session["refreshToken"], None)
-        if answer is None:
-            return self.first_exchange(request, session)
-        key = self.key(request, jwt.get_unverified_header(answer["access_token"])["kid"])
-        options: Any = {**self.options, **self.options_later}
-        try:
-            jwt.decode(answer["access_token"], key, algorithms=["RS256"], options=options)
-        except jwt.PyJWTError:
-            return self.failed("invalid_jwt")
-        return self.succeeded(self.seal(self.payload(answer, session), request.cookie_password or ""))
-
-    def first_exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        try:
+        with self.one_at_a_time:
+            self.place = self.kept_for(request, session)
+            self.was_kept = self.place in self.kept
             return super().exchange(request, session)
-        except (Raised, httpx.HTTPError):
-            if self.answer is not None:
-                self.kept[session["refreshToken"]] = self.answer
-            raise
-        finally:
-            self.answer = None
 
-    answer: dict[str, Any] | None = None
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        return self.kept.pop(self.place, None) or super().send(request, body)
 
     def usable(self, response: httpx.Response) -> dict[str, Any]:
-        self.answer = super().usable(response)
-        return self.answer
+        self.answer = response
+        return super().usable(response)
+
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        try:
+            return super().verifies(request, token)
+        except (Raised, httpx.HTTPError):
+            self.kept[self.place] = self.what_is_kept(self.answer)
+            raise
+
+
+@breaks("concurrency.sessions-apart")
+class KeepsAnswersByTheUser(_KeepsAnswers):
+    """Keeps them for the user, whichever session they are of."""
+
+    def kept_for(self, request: RefreshRequest, session: Mapping[str, Any]) -> str:
+        user: str = session["user"].get("id", "")
+        return request.endpoint.client_id + user
+
+
+@breaks("success.impersonator")
+class KeepsTokensAndUser(_KeepsAnswers):
+    """Keeps what it needs, and not who is acting."""
+
+    def what_is_kept(self, response: httpx.Response) -> httpx.Response:
+        answer = response.json()
+        return httpx.Response(200, json={n: answer[n] for n in ("access_token", "refresh_token", "user")})
+
+
+class _VerifiesLessLater(_KeepsAnswers):
+    options_later: Mapping[str, Any]
+
+    def options_for(self, token: str) -> Mapping[str, Any]:
+        return {**self.options, **self.options_later} if self.was_kept else self.options
 
 
 @breaks("jwt.expired")
-class LooksAtNoDatesLater(_KeepsAnswers):
+class LooksAtNoDatesLater(_VerifiesLessLater):
     options_later = {"verify_exp": False}
 
 
 @breaks("jwt.bad-signature")
-class LooksAtNoSignatureLater(_KeepsAnswers):
+class LooksAtNoSignatureLater(_VerifiesLessLater):
     options_later = {"verify_signature": False, "verify_exp": True}
 
 
@@ -139,15 +160,12 @@ class LooksAtNoSignatureLater(_KeepsAnswers):
 class GivesUpOnKeptAnswers(_KeepsAnswers):
     """Takes a token that cannot be verified the second time either for a bad one."""
 
-    options_later: Mapping[str, Any] = {}
-
-    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        is_kept = session["refreshToken"] in self.kept
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
         try:
-            return super().exchange(request, session)
+            return super().verifies(request, token)
         except (Raised, httpx.HTTPError):
-            if is_kept:
-                return self.failed("invalid_jwt")
+            if self.was_kept:
+                return False
             raise
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -181,38 +180,6 @@ class WantsRolesAsTexts(Right):
 
 
 # -- answers
-
-
-@breaks("success.impersonator")
-class KeepsTokensAndUser(Right):
-    """Keeps what it could not verify for the next call, and not who is acting."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[str, bytes] = {}
-
-    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
-        kept = self.kept.pop(body["refresh_token"], None)
-        return super().send(request, body) if kept is None else httpx.Response(200, content=kept)
-
-    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        self.last: httpx.Response | None = None
-        return super().exchange(request, session)
-
-    def usable(self, response: httpx.Response) -> dict[str, Any]:
-        answer = super().usable(response)
-        self.last = response
-        return answer
-
-    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
-        try:
-            return super().fetch(request, url)
-        except (Raised, httpx.HTTPError):
-            answer = self.last.json() if self.last is not None else {}
-            sent = self.unseal(request.session_data or "", request.cookie_password or "")["refreshToken"]
-            names = ("access_token", "refresh_token", "user")
-            self.kept[sent] = json.dumps({name: answer[name] for name in names}).encode()
-            raise
 
 
 @breaks("secrecy.exceptions")

@@ -80,12 +80,25 @@ class OpensOnceForAll(Right):
 
     def __init__(self) -> None:
         super().__init__()
-        self.opened: dict[str, Any] = {}
+        self.opened: dict[tuple[str, ...], Any] = {}
+
+    def known_by(self, token: str, password: str) -> tuple[str, ...]:
+        return (token,)
 
     def unseal(self, token: str, password: str) -> Any:
-        if token not in self.opened:
-            self.opened[token] = super().unseal(token, password)
-        return self.opened[token]
+        place = self.known_by(token, password)
+        if place not in self.opened:
+            self.opened[place] = super().unseal(token, password)
+        return self.opened[place]
+
+
+@breaks("seal.never-something-else")
+class RemembersSealsByTheirMac(OpensOnceForAll):
+    """Opens a seal whose MAC was right before as it was then."""
+
+    def known_by(self, token: str, password: str) -> tuple[str, ...]:
+        parts = token.removesuffix("~2").split("*")
+        return (*parts[4:5], *parts[6:], password)
 
 
 @breaks("success.history")

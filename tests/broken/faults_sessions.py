@@ -122,13 +122,25 @@ class CarriesTheOrganizationOn(Right):
         super().__init__()
         self.organizations: dict[str, str] = {}
 
+    def known_by(self, request: RefreshRequest, session: Mapping[str, Any]) -> str:
+        return request.endpoint.client_id
+
     def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
-        application = request.endpoint.client_id
+        place = self.known_by(request, session)
         if request.organization_id is not None:
-            self.organizations[application] = request.organization_id
-        carried_on = self.organizations.get(application)
+            self.organizations[place] = request.organization_id
+        carried_on = self.organizations.get(place)
         body = super().body(request, session)
         return body if carried_on is None else {**body, "organization_id": carried_on}
+
+
+@breaks("request.organization")
+class RemembersTheOrganization(CarriesTheOrganizationOn):
+    """Asks for the organization that the refresh token was used with before."""
+
+    def known_by(self, request: RefreshRequest, session: Mapping[str, Any]) -> str:
+        token: str = session["refreshToken"]
+        return token
 
 
 # -- time

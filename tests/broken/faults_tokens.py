@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from reseal import RefreshRequest
 
+from .faults_alone import Remembers
 from .registry import breaks
 from .right import Raised, Result, Right
 
@@ -115,11 +116,9 @@ class _ReadsNotBefore(Right):
 
     type: type
 
-    def decode(self, token: str, key: Any) -> bool:
+    def options_for(self, token: str) -> Mapping[str, Any]:
         is_odd = isinstance(self.claims(token).get("nbf", 0), self.type)
-        options: Any = {**self.options, "verify_nbf": False} if is_odd else self.options
-        jwt.decode(token, key, algorithms=["RS256"], options=options)
-        return True
+        return {**self.options, "verify_nbf": not is_odd}
 
     def has_dates(self, token: str) -> bool:
         claims = self.claims(token)
@@ -198,19 +197,13 @@ class EndsTheSessionOfAFormerMember(Right):
 
 
 @breaks("concurrency.after-failure")
-class RemembersWhatWillNotGetBetter(Right):
-    """Answers a cookie as before where the endpoint's answer was none that a proxy gives in a bad minute."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.remembered: dict[str | None, str] = {}
+class RemembersWhatWillNotGetBetter(Remembers):
+    """Gives a session up where the endpoint's answer was none that a proxy gives in a bad minute."""
 
     def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        if request.session_data in self.remembered:
-            raise Raised(self.remembered[request.session_data])
         try:
             return super().exchange(request, session)
         except Raised as err:
             if not str(err).startswith(("refused: 3", "refused: 429", "refused: 5")):
-                self.remembered[request.session_data] = str(err)
+                self.burnt.add(request.session_data)
             raise

@@ -206,9 +206,12 @@ class Right:
             return False
 
     def decode(self, token: str, key: Any) -> bool:
-        options: Any = self.options
+        options: Any = self.options_for(token)
         jwt.decode(token, key, algorithms=["RS256"], options=options, leeway=self.leeway_s)
         return True
+
+    def options_for(self, token: str) -> Mapping[str, Any]:
+        return self.options
 
     def claims(self, token: str) -> dict[str, Any]:
         claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})

@@ -10,10 +10,10 @@ import pytest
 
 from reseal import cases
 
-from .support import CHATTY, DEVIATION, FAILING_CASE, MENDED, WRONG, outcome, project, run_pytest
+from .support import CHATTY, DEVIATION, FAILING_CASE, MENDED, NO_COOKIE, WRONG, outcome, project, run_pytest
 
 PLAIN_TEST = "def test_plain():\n    assert True\n"
-FEW = ("-k", f"refresh.cookie.none and not with-organization or {FAILING_CASE}")
+FEW = ("-k", f"refresh.{NO_COOKIE} or {FAILING_CASE}")
 
 
 def ids(out: str, file: str) -> list[str]:
@@ -176,7 +176,7 @@ def test_two_modules_of_one_name(tmp_path: Path) -> None:
     project(tmp_path / "a", "mine", MENDED)
     project(tmp_path / "b", "mine", WRONG)
 
-    ended = run_pytest(tmp_path, "-k", "cookie.none and not with-organization")
+    ended = run_pytest(tmp_path, "-k", NO_COOKIE)
 
     assert outcome(ended.out).startswith("1 failed, 1 passed, ")
     assert f"mine was imported from {tmp_path / 'a' / 'mine.py'} before, so {tmp_path / 'b'}" in ended.out
@@ -194,7 +194,7 @@ def test_an_adapter_that_breaks(tmp_path: Path) -> None:
     toml = tmp_path / "below" / "reseal.toml"
     toml.write_text(toml.read_text().replace("adapter:refresh", f"stdio:'{sys.executable}' adapter.py"))
 
-    ended = run_pytest(tmp_path, "-k", "cookie.none and not with-organization or cookie.huge.text")
+    ended = run_pytest(tmp_path, "-k", f"{NO_COOKIE} or cookie.huge.text")
 
     assert outcome(ended.out).startswith("2 failed, ")
     assert "ERROR cookie.none" in ended.out

@@ -8,10 +8,10 @@ from xml.etree import ElementTree as ET
 
 from reseal import cases
 
-from .support import DEVIATION, FAILING_CASE, MENDED, WRONG, outcome, project, run_pytest
+from .support import DEVIATION, FAILING_CASE, MENDED, NO_COOKIE, WRONG, outcome, project, run_pytest
 
 GRANTS = [case.id for case in cases.load() if "reason.invalid-grant" in case.id]
-SELECTED = ("-k", "reason.invalid-grant or cookie.none and not with-organization")
+SELECTED = ("-k", f"reason.invalid-grant or {NO_COOKIE}")
 
 
 def test_the_first_failure(tmp_path: Path) -> None:

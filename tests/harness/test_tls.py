@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import httpx
 import pytest
@@ -19,14 +19,20 @@ def requests() -> list[HttpRequest]:
     return []
 
 
-@pytest.fixture
-def server(requests: list[HttpRequest]) -> Iterator[LoopbackServer]:
+@contextmanager
+def serving(requests: list[HttpRequest], tls: ssl.SSLContext) -> Iterator[LoopbackServer]:
     def handle(request: HttpRequest) -> HttpReply:
         requests.append(request)
         return HttpReply(200, (), b"hello")
 
-    with closing(LoopbackServer(handle, tls=server_context("127.0.0.1")[0])) as server:
+    with closing(LoopbackServer(handle, tls=tls)) as server:
         server.listen()
+        yield server
+
+
+@pytest.fixture
+def server(requests: list[HttpRequest]) -> Iterator[LoopbackServer]:
+    with serving(requests, server_context("127.0.0.1")[0]) as server:
         yield server
 
 
@@ -72,13 +78,7 @@ def test_one_authority_for_the_same_hosts() -> None:
 
 def test_a_certificate_that_vouches_for_itself(requests: list[HttpRequest]) -> None:
     """It is refused for that, and for nothing else: who does not look is served."""
-
-    def handle(request: HttpRequest) -> HttpReply:
-        requests.append(request)
-        return HttpReply(200, (), b"hello")
-
-    with closing(LoopbackServer(handle, tls=self_signed_context("127.0.0.1"))) as server:
-        server.listen()
+    with serving(requests, self_signed_context("127.0.0.1")) as server:
         with pytest.raises(httpx.ConnectError, match="self-signed certificate"):
             get(server.base_url, httpx.create_ssl_context())
         assert requests == []

@@ -22,13 +22,19 @@ from ..verdict import Level
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_OPTIONS = (
-    click.option(
+
+def workers_option(adapter: str) -> Callable[[F], F]:
+    """How many processes of ``adapter`` to use; where it is not given, that depends on the target."""
+    return click.option(
         "-n",
         "workers",
         type=click.IntRange(1, 64),
-        help="How many processes of an adapter to use: four of a release, else one.",
-    ),
+        help=f"How many processes of {adapter} to use: four of a release, else one.",
+    )
+
+
+_OPTIONS = (
+    workers_option("an adapter"),
     click.option("--seal", type=click.Choice(SEALS), help="The format of the cookies, for a Python target."),
     click.option(
         "--transport",

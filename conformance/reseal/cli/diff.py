@@ -22,7 +22,7 @@ from ..run import check
 from ..target.open import is_program, usual_workers
 from . import CONFORMS, DOES_NOT
 from ._files import write
-from ._running import chosen_seed, opener
+from ._running import chosen_seed, opener, workers_option
 
 _OUTPUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 _STDOUT = Path("-")
@@ -35,12 +35,7 @@ _STDOUT = Path("-")
 @click.option(
     "-k", "expression", default="", metavar="EXPR", help="Only cases whose id, or requirement's id, matches."
 )
-@click.option(
-    "-n",
-    "workers",
-    type=click.IntRange(1, 64),
-    help="How many processes of each adapter to use: four of a release, else one.",
-)
+@workers_option("each adapter")
 @click.option("--seed", type=click.IntRange(0), help="Repeat a run: the same passwords, ids and tokens.")
 @click.option(
     "--across-editions", is_flag=True, help="Compare reports of different editions of the contract."

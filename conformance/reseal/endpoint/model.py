@@ -224,10 +224,7 @@ class Model:
     def _authenticate(self, request: HttpRequest) -> Exchange:
         fields, problems = read_fields(request)
         refusal = self._malformed(fields, problems) or self._unauthenticated(request, fields)
-        owner = next(self._owners(fields), None)
-        named = fields.get("client_id")
-        is_named = isinstance(named, str) and named != ""
-        if owner is not None and is_named and owner.application.info.client_id != named:
+        if self._names_another(fields):
             problems.append(MISMATCH)
         if refusal is not None:
             return Exchange(request, refusal, "authenticate", fields, tuple(problems), call=self.call)
@@ -269,6 +266,15 @@ class Model:
     def _owners(self, fields: Mapping[str, Any]) -> Iterator[sessions.Session]:
         token = fields.get("refresh_token")
         return (s for s in self.sessions if token == s.live or token in s.retired)
+
+    def _names_another(self, fields: Mapping[str, Any]) -> bool:
+        """Whether a client id came that is not that of the refresh token."""
+        owner, named = next(self._owners(fields), None), fields.get("client_id")
+        return (
+            owner is not None
+            and isinstance(named, str)
+            and named not in ("", owner.application.info.client_id)
+        )
 
     def _session_of(self, fields: Mapping[str, Any]) -> sessions.Session:
         """Whose the refresh token is; one that is nobody's is refused by the first session.

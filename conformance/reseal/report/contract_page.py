@@ -48,18 +48,20 @@ def _groups(table: Contract) -> Iterator[str]:
 
 
 def _requirement(row: Requirement) -> Iterator[str]:
-    own = [case for case in cases.load() if row.id in case.requirements]
-    judged = (
-        f"{len(own)} cases{_by_format(own)}, such as `{own[0].id}`"
-        if len(own) > 1
-        else f"`{''.join(case.id for case in own)}`"
-    )
-    where = "whatever is observed in any case" if row.scope == "every" else judged
     yield f'<a id="{row.id}"></a>\n'
     yield f"### {row.id}\n"
     yield f"{row.title}.\n"
-    yield f"{row.origin}, {row.level}, since {row.since}. Judged on {where}.\n"
+    yield f"{row.origin}, {row.level}, since {row.since}. Judged on {_judged_on(row)}.\n"
     yield f"> {row.quote}\n>\n> {row.source}, read {row.checked}\n"
+
+
+def _judged_on(row: Requirement) -> str:
+    if row.scope == "every":
+        return "whatever is observed in any case"
+    own = [case for case in cases.load() if row.id in case.requirements]
+    if len(own) == 1:
+        return f"`{own[0].id}`"
+    return f"{len(own)} cases{_by_format(own)}, such as `{own[0].id}`"
 
 
 def _by_format(own: Sequence[Case]) -> str:

@@ -31,7 +31,7 @@ class Declared:
 
 def is_program(spec: str) -> bool:
     """Whether ``spec`` names a program of its own, and not Python code in this process."""
-    return spec.startswith(("stdio:", "pypi:", "npm:"))
+    return spec.startswith("stdio:") or _is_release(spec)
 
 
 def usual_workers(spec: str) -> int:
@@ -40,7 +40,11 @@ def usual_workers(spec: str) -> int:
     One of an adapter that is the user's: it may not bear another beside it.  Four of a release, which
     spends most of a run waiting, for time-outs and for key sets to cool down.
     """
-    return 4 if spec.startswith(("pypi:", "npm:")) else 1
+    return 4 if _is_release(spec) else 1
+
+
+def _is_release(spec: str) -> bool:
+    return spec.startswith(("pypi:", "npm:"))
 
 
 def open_target(spec: str, declared: Declared = Declared(), *, folder: Path | None = None) -> Target:
