@@ -60,7 +60,10 @@ class MindsTheAudience(Right):
 
 @breaks("jwt.hostile-key-set")
 class TrustsWhatItCannotVerify(Right):
-    """Finds the key, cannot use it, and lets the token pass."""
+    """Finds the key, of whatever kind, cannot use it, and lets the token pass."""
+
+    def is_for_signatures(self, key: jwt.PyJWK) -> bool:
+        return True
 
     def decode(self, token: str, key: Any) -> bool:
         try:

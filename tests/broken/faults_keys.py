@@ -105,6 +105,9 @@ class WaitsToFetchKeys(Right):
 class StopsAtOddKeys(Right):
     """Reads a key set to the first key that it has no use for."""
 
+    def is_for_signatures(self, key: jwt.PyJWK) -> bool:
+        return True
+
     def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, key in super().fetch(request, url).items():
