@@ -116,6 +116,8 @@ class Call:
         together: How many calls at once, all with the same cookie, but for that of ``another`` user.
         cookies: Of each of these calls, the recipe in place of ``cookie``; none that is to be made.
         organizations: Of each of these calls, the organization to switch to; None for none.
+        aside: Whether it only makes the circumstances, so that nothing is judged of it.  What came of a
+            session that is not the first is forgotten.
     """
 
     cookie: Mapping[str, Any] = field(default_factory=lambda: {"kind": "session"})
@@ -127,6 +129,7 @@ class Call:
     together: int = 1
     cookies: tuple[Mapping[str, Any], ...] = ()
     organizations: tuple[str | None, ...] = ()
+    aside: bool = False
 
 
 Step = Call | Event
@@ -160,6 +163,7 @@ class Case:
         needs: Capabilities without which it does not apply.
         generate: What its examples vary (`reseal.generate`); None for a case that is its own example.
         example: Of a generated example, what was made up, as JSON.
+        like: Of such an example, what must come out as it should before a failure says anything.
     """
 
     id: str
@@ -174,6 +178,13 @@ class Case:
     needs: tuple[str, ...] = ()
     generate: str | None = None
     example: str = ""
+    like: tuple[Case, ...] = ()
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """That of the first cookie."""
+        kinds = (step.cookie for step in self.steps if isinstance(step, Call))
+        return next(cookie for cookie in kinds if cookie["kind"] not in ("another", "newest"))
 
 
 @functools.cache

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
@@ -24,6 +25,7 @@ _EXAMPLES = 10
 _EXAMPLES_OF_A_WALK = 30  # few, so that a short walk comes to every rule
 _SHOWN = 400  # characters of an example; the whole is in its row
 Blame = Literal["adapter", "harness"]
+_Shows = Literal["fault", "fault besides", "nothing wrong", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Engine:
         self._transport = transport
         self._by_id = cases_module.by_id()
         self._everywhere = contract_module.load().everywhere()
-        self._seen: dict[str, Observation] = {}
+        self._seen: dict[tuple[str, str], Observation] = {}
 
     def run(self, case: Case, *, walk: int | None = None, until: float = inf) -> CaseRun:
         """Run ``case``, its positive control first.
@@ -76,14 +78,16 @@ class Engine:
             return CaseRun(case, None, self._all(case.requirements, case, "not_applicable", why))
         try:
             broken_control = self._broken_control(case)
-            if case.generate is None:
-                example, observation, seed = case, self._observe(case), self._seed
-            else:
-                example, observation, seed = self._example(case, walk, until)
+            seen = (case, self._observe(case), self._seed) if case.generate is None else None
+            seen = seen or self._example(case, walk, until)
         except (HarnessError, TargetError) as err:
             blame: Blame = "harness" if isinstance(err, HarnessError) else "adapter"
             state: State = "not_run" if isinstance(err, GivenUpError) else "error"
             return CaseRun(case, None, self._all(case.requirements, case, state, str(err)), blame)
+        if seen is None:
+            why = "none of its examples says more than the cases do that they are made of"
+            return CaseRun(case, None, self._all(case.requirements, case, "not_applicable", why))
+        example, observation, seed = seen
         if broken_control is not None:
             named = self._all(case.requirements, case, "not_run", broken_control)
         else:
@@ -114,43 +118,65 @@ class Engine:
 
     def _observe(self, case: Case) -> Observation:
         """What is seen of ``case``; of a parent, what was seen the first time."""
-        if case.id not in self._seen:
-            self._seen[case.id] = observe(case, self._target, seed=self._seed, transport=self._transport)
-        return self._seen[case.id]
+        key = (case.id, case.example)
+        if key not in self._seen:
+            self._seen[key] = observe(case, self._target, seed=self._seed, transport=self._transport)
+        return self._seen[key]
 
-    def _example(self, case: Case, walk: int | None, until: float) -> tuple[Case, Observation, int]:
-        """The simplest example of a generated case that fails; where none does, one that passes."""
+    def _example(self, case: Case, walk: int | None, until: float) -> tuple[Case, Observation, int] | None:
+        """The simplest example of a generated case that fails; where none does, one that passes, if any.
+
+        One that fails only what is judged everywhere is no reason to look for a simpler one, since that
+        may fail in many ways; it is taken where there is no other.
+        """
         from .generate import falsify
 
-        tried: list[tuple[Case, Observation, int]] = []
-        failed: list[tuple[Case, Observation, int]] = []
+        tried = 0
+        found: dict[_Shows, list[tuple[Case, Observation, int]]] = defaultdict(list)
         broken: list[HarnessError | TargetError] = []
 
         def passes(example: Case) -> bool:
-            if broken or (failed and failed[-1][1].last.kind == "silent"):
+            nonlocal tried
+            if broken or any(observation.last.kind == "silent" for _, observation, _ in found["fault"][-1:]):
                 return False  # to look for a simpler one could take a day
             if tried and monotonic() > until:
                 return True
             # Another client id each time: implementations keep clients and key sets by it.
-            seed = self._seed + len(tried) + 1
+            tried += 1
+            seed = self._seed + tried
             try:
                 observation = observe(example, self._target, seed=seed, transport=self._transport)
+                shown = self._shown(case.requirements, example, observation)
             except (HarnessError, TargetError) as err:
                 # Not through Hypothesis, which asks again, and calls flaky what happens once.
                 broken.append(err)
                 return False
-            tried.append((example, observation, seed))
-            found = [self._finding(requirement, example, observation) for requirement in case.requirements]
-            if all(each.state in ("pass", "not_applicable") for each in found):
-                return True
-            failed.append((example, observation, seed))
-            return False
+            found[shown].append((example, observation, seed))
+            return shown != "fault"
 
         examples = _EXAMPLES if walk is None else _EXAMPLES_OF_A_WALK
-        falsify(case, self._target.about.seal, passes, examples=examples, walk=walk)
+        about = self._target.about
+        falsify(case, about.seal, passes, examples=examples, walk=walk, capabilities=about.capabilities)
         if broken:
             raise broken[0]
-        return failed[-1] if failed else tried[-1]
+        return next(
+            iter(found["fault"][-1:] or found["fault besides"][:1] or found["nothing wrong"][-1:]), None
+        )
+
+    def _shown(self, requirements: Sequence[str], example: Case, observation: Observation) -> _Shows:
+        """What an example of a case for ``requirements`` shows."""
+        judged = [self._finding(r, example, observation) for r in {*requirements, *self._everywhere}]
+        wrong = {each.requirement for each in judged if each.state not in ("pass", "not_applicable")}
+        if not all(self._is_right(each, wrong) for each in (example.like if wrong else ())):
+            return "nothing"
+        return "fault" if wrong & {*requirements} else "fault besides" if wrong else "nothing wrong"
+
+    def _is_right(self, case: Case, requirements: Collection[str]) -> bool:
+        """Whether ``case`` comes out as it should, and shows nothing against ``requirements``."""
+        observation, about = self._observe(case), self._target.about
+        judged = {*case.requirements, *self._everywhere} & {*requirements}
+        states = {self._finding(requirement, case, observation).state for requirement in judged}
+        return states | {meets_outcome(case, observation, about).state} <= {"pass", "not_applicable"}
 
     def _finding(self, requirement: str, case: Case, observation: Observation) -> Finding:
         return finding(requirement, case, observation, self._target.about)

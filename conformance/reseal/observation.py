@@ -8,8 +8,8 @@ judged again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar, cast
 
 T = TypeVar("T")
@@ -138,6 +138,15 @@ class Observation:
 
     def posts_of(self, call: int) -> tuple[ExchangeSeen, ...]:
         return tuple(exchange for exchange in self.posts() if exchange.call == call)
+
+    def without(self, steps: Container[int]) -> Observation:
+        """What there is of it but for the calls of ``steps``, and what was sent in them."""
+        kept = [i for i, call in enumerate(self.calls) if call.step not in steps]
+        return replace(
+            self,
+            calls=tuple(self.calls[i] for i in kept),
+            exchanges=tuple(replace(e, call=kept.index(e.call)) for e in self.exchanges if e.call in kept),
+        )
 
     def key_set_requests(self) -> int:
         return sum(exchange.kind == "key-set" for exchange in self.exchanges)

@@ -87,7 +87,7 @@ class _Run:
 
     def prepare(self) -> None:
         """Bake the first cookie, before anything happens to the session inside."""
-        recipe = next(step.cookie for step in self.case.steps if isinstance(step, Call))
+        recipe = self.case.recipe
         self.password = self.target.sealing.new_password(self.rng) + self.case.setup.password_ends
         self.secrets.plant("cookie password", self.password)
         self.secrets.plant("API key", self.endpoint.model.info.api_key)
@@ -130,6 +130,7 @@ class _Run:
                 self._request(step, cookie, organization)
                 for cookie, organization in zip(cookies, organizations, strict=True)
             ]
+            known = len(self.cookies)
             started = monotonic()
             self.endpoint.model.call = len(self.calls)
             self.endpoint.model.meet(step.together)
@@ -139,6 +140,8 @@ class _Run:
             for answer, cookie, request in zip(answers, cookies, requests, strict=True):
                 self.answers.append(answer)
                 self.calls.append(self._seen(number, answer, cookie, request, seconds, step.together))
+            if step.aside and step.cookie["kind"] == "another":
+                del self.cookies[known:]
 
     def observation(self) -> Observation:
         # The newest secrets are known only now, so the texts are searched at the end.

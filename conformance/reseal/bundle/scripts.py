@@ -12,7 +12,6 @@ from typing import Any
 
 import jinja2
 
-from ..cases import Call
 from .play import NotPlayableError, Play, PlayedCall, Reply, record
 from .values import Bundle
 
@@ -90,7 +89,7 @@ def _given(bundle: Bundle, play: Play, kind: Script) -> Mapping[str, Any]:
 
 def cookie_in_words(bundle: Bundle) -> str:
     """What the first cookie is."""
-    recipe = next(step.cookie for step in bundle.case.steps if isinstance(step, Call))
+    recipe = bundle.case.recipe
     kind = recipe["kind"]
     if kind == "session":
         altered = sorted(recipe.keys() - {"kind"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -20,12 +20,12 @@ from hypothesis.strategies import SearchStrategy
 
 from ..cases import Case
 from ..protocol import SealName
-from . import answers, seals, users
+from . import answers, circumstances, seals, users
 from .histories import History
 
-__all__ = ["HISTORIES", "RULES", "STRATEGIES", "Check", "falsify"]
+__all__ = ["CIRCUMSTANCES", "HISTORIES", "RULES", "STRATEGIES", "Check", "falsify"]
 
-HISTORIES = "histories"
+HISTORIES, CIRCUMSTANCES = "histories", "circumstances"
 _STEPS = 6  # of a history
 
 Check = Callable[[Case], bool]
@@ -37,16 +37,28 @@ STRATEGIES: Mapping[str, Callable[[Case, SealName], SearchStrategy[Case]]] = {
     "near-misses": answers.near_misses,
     "answers": answers.anything,
 }
-RULES = (*STRATEGIES, HISTORIES)
+RULES = (*STRATEGIES, HISTORIES, CIRCUMSTANCES)
 
 
-def falsify(case: Case, seal: SealName, passes: Check, *, examples: int, walk: int | None = None) -> None:
+def falsify(
+    case: Case,
+    seal: SealName,
+    passes: Check,
+    *,
+    examples: int,
+    walk: int | None = None,
+    capabilities: Collection[str] = (),
+) -> None:
     """Look among ``examples`` of ``case`` for one that does not pass, then for simpler ones.
 
     ``passes`` is asked about each, the simplest that fails being the last that does.  The examples are
     the same in every run of the same code (Hypothesis borrows constants from the modules that it
-    finds), but for those of a ``walk``, which depend on its number as well.
+    finds), but for those of a ``walk``, which depend on its number as well.  What needs more than the
+    ``capabilities`` is not made up.
     """
+    if case.generate == CIRCUMSTANCES:
+        circumstances.falsify(case, seal, passes, examples=examples, walk=walk, capabilities=capabilities)
+        return
 
     def one(example: Case) -> None:
         if not passes(example):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..cases import Case
+from ..cases import Call, Case
 from ..observation import Observation
 from ..target import About
 from . import answers, history, outcome, request, result, secrecy, sessions, success, various
@@ -64,9 +64,14 @@ OWN: Mapping[str, Judge] = {
 
 def judge(requirement: str, case: Case, observation: Observation, about: About) -> Ruling:
     """The verdict of one observation on ``requirement``."""
-    return OWN.get(requirement, outcome.judge)(case, observation, about)
+    return OWN.get(requirement, outcome.judge)(case, _judged(case, observation), about)
 
 
 def meets_outcome(case: Case, observation: Observation, about: About) -> Ruling:
     """Whether the case came out as documented: the positive control of its children."""
-    return outcome.judge(case, observation, about)
+    return outcome.judge(case, _judged(case, observation), about)
+
+
+def _judged(case: Case, observation: Observation) -> Observation:
+    aside = [i for i, step in enumerate(case.steps) if isinstance(step, Call) and step.aside]
+    return observation.without(aside) if aside else observation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ..cases import Case
 from ..endpoint.fields import MISMATCH
@@ -60,20 +61,26 @@ def well_formed(case: Case, observation: Observation, about: About) -> Ruling:  
 
 def organization(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
     posts = observation.posts()
-    # The org_id of the old access token may be carried on.
-    allowed = (None, case.setup.organization)
+
+    def is_right(wanted: str | None, sent: Any) -> bool:
+        # The org_id of the old access token may be carried on.
+        return sent in (None, case.setup.organization) if wanted is None else sent == wanted
+
     for post in posts:
         wanted, sent = observation.calls[post.call].organization_id, post.fields.get("organization_id")
-        if not (sent in allowed if wanted is None else sent == wanted):
+        if not is_right(wanted, sent):
             return ruled(_organization(wanted), f"organization_id {sent!r}", passes=False)
     if not posts:
         return unproven(_organization(observation.last.organization_id), _NOTHING_SENT)
     for i, call in enumerate(observation.calls):
-        if call.organization_id and call.is_success and not observation.posts_of(i):
-            # Who shares the refresh of a call that asked for something else.
-            return ruled(
-                _organization(call.organization_id), "a success without a request of its own", passes=False
-            )
+        if not call.is_success or call.seal is None or observation.posts_of(i):
+            continue
+        # Who shares the refresh of another call; that may have asked for something else.
+        of = [post for post in posts if post.refresh_token == call.seal.refresh_token]
+        wanted, sent = call.organization_id, of[-1].fields.get("organization_id") if of else None
+        if not is_right(wanted, sent):
+            got = f"a success with the tokens of a call that sent organization_id {sent!r}"
+            return ruled(_organization(wanted), got, passes=False)
     got = f"organization_id {posts[0].fields.get('organization_id')!r}"
     return ruled(_organization(observation.calls[posts[0].call].organization_id), got, passes=True)
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..cases import Call, Case
+from ..cases import Case
 from ..formats.naming import snake
 from ..observation import CallSeen, ExchangeSeen, Observation, SealSeen
 from ..target import About
@@ -198,8 +198,7 @@ def _left_over(inside: Mapping[str, Any], given: Mapping[str, Any], old: Mapping
 
 def _user_of_the_cookie(case: Case) -> Mapping[str, Any]:
     """What the recipe says of the user in the first cookie."""
-    recipe = next(step.cookie for step in case.steps if isinstance(step, Call))
-    user: Mapping[str, Any] = recipe.get("set", {}).get("user", {})
+    user: Mapping[str, Any] = case.recipe.get("set", {}).get("user", {})
     return user
 
 
