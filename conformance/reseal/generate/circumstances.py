@@ -28,6 +28,7 @@ _ELSEWHERE = replace(_ASIDE, cookie={"kind": "another", "application": "another"
 _OWN = Call(aside=True, max_retries=0)
 _NEWEST = replace(_OWN, cookie={"kind": "newest"})
 _TRIES_AGAIN = {408, 429, *range(500, 600)}  # what a client may answer with another try
+_MORE = {"x_more": {"of": ["whatever", 1, None]}}
 _ODD_KEYS = ["unknown-kind", "ec", "own-for-encryption", "own"]  # as JSON has it
 _DAYS_S = 3 * 86_400.0
 _FEW = 3  # of what happened before, each of which takes a call or more
@@ -239,6 +240,10 @@ def _filled(case: Case) -> Case | None:
     return _with_recipe(case, filled_with=20_000)
 
 
+def _with_a_field_more(case: Case) -> Case | None:
+    return _with_recipe(case, set=_MORE)
+
+
 def _after_days(case: Case) -> Case | None:
     if not _is_plain(case):
         return None
@@ -315,6 +320,29 @@ def _in_pieces(case: Case) -> Case | None:
     return replace(case, setup=setup)
 
 
+def _with_more(case: Case) -> Case | None:
+    """With a field that nobody knows, as the API may have one tomorrow, and a charset beside the type."""
+    answers = case.setup.answers or (Answer(tokens={}, times=0),)
+    if not all(isinstance(a.json, Mapping) or a.tokens is not None for a in answers):
+        return None
+
+    def more(answer: Answer) -> Answer:
+        headers = {"content-type": "application/json; charset=utf-8", **answer.headers}
+        if answer.tokens is None:
+            return replace(answer, headers=headers, json={**answer.json, **_MORE})
+        tokens = {**answer.tokens, "set": {**answer.tokens.get("set", {}), **_MORE}}
+        return replace(answer, headers=headers, tokens=tokens)
+
+    return replace(case, setup=replace(case.setup, answers=tuple(map(more, answers))))
+
+
+def _without_rotation(case: Case) -> Case | None:
+    if case.setup.answers or len(case.steps) > 1:
+        return None
+    tokens = {"set": {"refresh_token": "{refresh_token}"}}
+    return replace(case, setup=replace(case.setup, answers=(Answer(tokens=tokens, times=0),)))
+
+
 _ASKING = "another organization is asked for"
 BEFORE = (
     Circumstance("the seal has lain for three days", _after_days),
@@ -329,11 +357,14 @@ BEFORE = (
 )
 # In an order in which none is in the way of those after it.
 ALL = (
+    Circumstance("the refresh token is not rotated", _without_rotation),
+    Circumstance("the answer has a field more, and names its charset", _with_more),
     Circumstance("the answer comes in pieces", _in_pieces),
     Circumstance("the key set has keys of other kinds before its own", _among_odd_keys),
     *BEFORE,
     Circumstance("the access token in the cookie expired a day ago", _stale),
     Circumstance("the cookie is large", _filled),
+    Circumstance("the session in the cookie has a field more", _with_a_field_more),
     Circumstance("the session is in an organization", _in_an_organization),
     Circumstance(_ASKING, _asking),
     Circumstance("the user is impersonated", _impersonated),
