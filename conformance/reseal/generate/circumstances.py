@@ -21,7 +21,8 @@ from ..protocol import SealName
 
 _HOME, _OTHER = "org_01RESEAL0000000000000000A", "org_01RESEAL0000000000000000B"
 _IMPERSONATOR = {"email": "support@example.com", "reason": "Looks into a ticket"}
-_AWAY = Answer(status=503, json={"message": "Service Unavailable"})
+# For good, so that who tries again fails as well.
+_AWAY = Answer(status=503, json={"message": "Service Unavailable"}, times=0)
 _OVER = Answer(status=400, json={"error": "invalid_grant", "error_description": "The session has ended."})
 _ASIDE = Call(cookie={"kind": "another"}, aside=True, max_retries=0)
 _ELSEWHERE = replace(_ASIDE, cookie={"kind": "another", "application": "another"})
@@ -202,13 +203,17 @@ def _with_cookie(case: Case, is_meant: Callable[[Call], bool], recipe: Mapping[s
 def _in_an_organization(case: Case) -> Case | None:
     setup = case.setup
     is_free = setup.organization is None and not setup.memberships and case.recipe["kind"] != "vector"
-    if not is_free or any(call.organization_id or call.organizations for call in _calls(case)):
+    if not is_free or _asks(case):
         return None
     return replace(case, setup=replace(setup, organization=_HOME, memberships=(_HOME, _OTHER)))
 
 
+def _asks(case: Case) -> bool:
+    return any(call.organization_id or call.organizations for call in _calls(case))
+
+
 def _asking(case: Case) -> Case | None:
-    is_inside = case.setup.memberships == (_HOME, _OTHER) and not any(c.organization_id for c in _calls(case))
+    is_inside = case.setup.memberships == (_HOME, _OTHER) and not _asks(case)
     inside = case if is_inside else _in_an_organization(case)
     if inside is None:
         return None
