@@ -164,7 +164,7 @@ def test_histories_have_all_that_may_happen() -> None:
 
 
 def organizations(case: Case) -> set[str | None]:
-    steps = [step for example in examples(case, examples=40) for step in example.steps]
+    steps = [step for example in examples(case, examples=100) for step in example.steps]
     return {step.organization_id for step in steps if isinstance(step, Call)}
 
 

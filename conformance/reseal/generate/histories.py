@@ -23,6 +23,15 @@ _FAILURES = (
     Answer(fault="reset"),
     Answer(fault="closed"),
 )
+# Of whatever is no 400, RFC 6749, 5.2 says nothing, and a body that names no code says nothing either.
+_REFUSALS = (*range(401, 418), *range(421, 427), 428, 429, 431, 451, *range(500, 512), *range(520, 531), 599)
+_SAY_NOTHING = (
+    Answer(text=""),
+    Answer(headers={"content-type": "text/html"}, text="<html>It is not you, it is us.</html>"),
+    Answer(json={}),
+    Answer(json={"message": "Not now."}),
+    Answer(json={"error": "temporarily_unavailable", "error_description": "Not now."}),
+)
 _KEY_SET_FAILURE = Answer(status=503, json={"message": "Service Unavailable"})
 _KEY_ROTATIONS = 2  # the endpoint has three keys
 # Of the grace of 30 s; the clock of the machine goes on besides, so none of them comes near it.
@@ -52,6 +61,14 @@ class History(RuleBasedStateMachine):
     @rule(answers=st.lists(st.sampled_from(_FAILURES), min_size=1, max_size=3))
     def fail(self, answers: list[Answer]) -> None:
         self.steps += [Event("answer", answers=tuple(answers)), *[_NEWEST] * len(answers)]
+
+    @rule(
+        statuses=st.lists(st.sampled_from(_REFUSALS), min_size=1, max_size=4),
+        answer=st.sampled_from(_SAY_NOTHING),
+    )
+    def refuse(self, statuses: list[int], answer: Answer) -> None:
+        refusals = tuple(replace(answer, status=status) for status in statuses)
+        self.steps += [Event("answer", answers=refusals), *[_NEWEST] * len(refusals)]
 
     @rule()
     def take_key_set_away(self) -> None:
@@ -96,8 +113,13 @@ class History(RuleBasedStateMachine):
             return  # Hypothesis gave this history up before it was complete
         ends = [Event(name) for name in ("answer", "key-set") if self.count(name)]
         steps = (*self.steps, *ends, _NEWEST)
-        told = [step.do if isinstance(step, Event) else _told(step) for step in steps]
+        told = [_happened(step) if isinstance(step, Event) else _told(step) for step in steps]
         self.check(replace(self.case, steps=steps, generate=None, example=json.dumps(told)))
+
+
+def _happened(event: Event) -> str:
+    answers = (answer.fault or str(answer.status) for answer in event.answers)
+    return f"{event.do} {', '.join(answers)}".rstrip()
 
 
 def _told(call: Call) -> str:
