@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reseal.cases import Answer, Call, Case, Expect, Setup
+from reseal.cases import Answer, Call, Case, Event, Expect, Setup
 from reseal.observation import CallSeen, Observation
 
 from .support import (
@@ -95,6 +95,8 @@ def test_any_answer(status: int, body: object, seen: Observation, state: str) ->
             observed(failure("invalid_jwt")),
             "pass",
         ),
+        (Setup(answers=(Answer(tokens={"again": "damaged"}),)), observed(failure("invalid_jwt")), "pass"),
+        (Setup(answers=(Answer(tokens={"in": "data"}),)), observed(success(), sent=[post()]), "pass"),
         (Setup(answers=(Answer(tokens={"fault": "expired"}),)), observed(failure("invalid_jwt")), "pass"),
         (Setup(key_set=(Answer(keys=["own"]),)), GOOD, "pass"),
         (Setup(key_set=(Answer(keys=["own"]),)), observed(failure("invalid_jwt")), "pass"),
@@ -115,13 +117,12 @@ def test_any_other_answer(setup: Setup, seen: Observation, state: str) -> None:
 
 def giving(**altered: Any) -> Case:
     """The endpoint gives tokens, altered; what was sealed is refreshed in turn."""
-    return replace(
-        answered(200, None), setup=Setup(answers=(Answer(tokens=altered),)), steps=(Call(), Call())
-    )
+    steps = (Call(), Event("answer"), Call())
+    return replace(answered(200, None), setup=Setup(answers=(Answer(tokens=altered),)), steps=steps)
 
 
 def twice(first: CallSeen, second: CallSeen) -> Observation:
-    return observed(first, second, sent=[post(), post(call=1)])
+    return observed(first, replace(second, step=2), sent=[post(), post(call=1)])
 
 
 @pytest.mark.parametrize(
@@ -143,6 +144,29 @@ def twice(first: CallSeen, second: CallSeen) -> Observation:
 def test_any_answer_with_tokens(altered: dict[str, Any], seen: Observation, state: str) -> None:
     """A success holds the tokens that were given, and is refreshed in turn: it is no poisoned cookie."""
     assert ruling("error.any-answer", seen, giving(**altered)).state == state
+
+
+@pytest.mark.parametrize(
+    ("calls", "got"),
+    [
+        ([raising(), raising(), success()], None),
+        ([raising(), failure(), success()], "call 2, answered 410: returned"),
+        ([raising(), success(), success()], "call 2, answered 410: returned"),
+        ([raising(), hanging(), success()], "call 2, answered 410: no answer"),
+        ([raising(), raising(), failure()], None),
+        ([failure(), failure(), success()], "returned"),
+    ],
+)
+def test_any_answer_to_every_call(calls: list[CallSeen], got: str | None) -> None:
+    """Every call that was given a scripted answer is looked at, and one that was not is not."""
+    script, usual = Event("answer", answers=(Answer(410, text="", times=0),)), Event("answer")
+    case = replace(answered(402, ""), steps=(Call(), script, Call(), usual, Call()))
+    seen = observed(*(replace(call, step=2 * i) for i, call in enumerate(calls)))
+
+    found = ruling("error.any-answer", seen, case)
+
+    assert found.state == ("pass" if got is None else "fail")
+    assert found.got.startswith(got or "raised")
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ..cases import Answer, Case
+from ..cases import Answer, Case, Event
 from ..observation import Observation
 from ..protocol import REASONS
 from ..target import About
@@ -19,27 +20,51 @@ _ORGANIZATION = {"organization_not_authorized", "organization_membership_not_fou
 
 def any_answer(case: Case, observation: Observation, about: About) -> Ruling:
     expected = "a documented result that the answer bears out, or an error that is raised"
-    call = observation.calls[0]
-    # Where only the key set is scripted, the endpoint gives its tokens as ever.
-    answer = case.setup.answers[0] if case.setup.answers else Answer(tokens={})
+    rulings = []
+    for number, answer in _answers(case, observation):
+        ruling = _ruling(expected, number, answer, case, observation, about)
+        which = f"call {number + 1}, answered {answer.status}: " if number > 0 else ""
+        rulings.append(replace(ruling, got=which + ruling.got))
+    return next((ruling for ruling in rulings if ruling.state == "fail"), rulings[0])
+
+
+def _answers(case: Case, observation: Observation) -> Iterator[tuple[int, Answer]]:
+    """The calls that are looked at, by number, each with the answer that was scripted for it.
+
+    They are the first, and every later one for which there is a script.
+    """
+    script = case.setup.answers
+    for number, step in enumerate(case.steps):
+        if isinstance(step, Event):
+            script = step.answers if step.do == "answer" else script
+            continue
+        calls = [i for i, call in enumerate(observation.calls) if call.step == number]
+        # Where only the key set is scripted, the endpoint gives its tokens as ever.
+        yield from ((i, script[0] if script else Answer(tokens={})) for i in calls if script or i == 0)
+
+
+def _ruling(
+    expected: str, number: int, answer: Answer, case: Case, observation: Observation, about: About
+) -> Ruling:
+    call = observation.calls[number]
     if call.kind == "silent":
         return ruled(expected, told(call), passes=False)
     if call.is_success:
-        return _held_to_its_seal(expected, answer, observation)
+        return _held_to_its_seal(expected, number, answer, observation)
     if call.kind == "raised" or call.reason not in REASONS:
         return ruled(expected, told(call), passes=call.kind == "raised" or call.reason in about.extra_reasons)
     is_borne_out = _bears_out(str(call.reason), answer, has_keys=not case.setup.key_set)
     return ruled(expected, told(call), passes=is_borne_out)
 
 
-def _held_to_its_seal(expected: str, answer: Answer, observation: Observation) -> Ruling:
+def _held_to_its_seal(expected: str, number: int, answer: Answer, observation: Observation) -> Ruling:
     """A success is one where the answer has tokens, the seal holds them, and can be refreshed in turn."""
-    call, seal = observation.calls[0], observation.calls[0].seal
+    call, seal = observation.calls[number], observation.calls[number].seal
     if not _has_tokens(answer) or seal is None or seal.problem is not None:
         return ruled(expected, told(call), passes=False)
     if answer.tokens is None:
         return ruled(expected, told(call), passes=True)
-    given = [post for post in observation.posts_of(0) if post.refresh_token is not None]
+    given = [post for post in observation.posts_of(number) if post.refresh_token is not None]
     if not given or (seal.access_token, seal.refresh_token) != (
         given[-1].access_token,
         given[-1].refresh_token,
@@ -73,7 +98,7 @@ def _bears_out(reason: str, answer: Answer, *, has_keys: bool) -> bool:
 def _body(answer: Answer) -> Mapping[str, Any]:
     tokens = answer.tokens
     if tokens is not None:
-        is_odd = "fault" in tokens or "claims" in tokens
+        is_odd = not tokens.keys().isdisjoint(("fault", "claims", "again"))
         access_token = "a token of odd claims" if is_odd else _ISSUED
         issued = {"access_token": access_token, "refresh_token": _ISSUED, **tokens.get("set", {})}
         return {name: value for name, value in issued.items() if name not in tokens.get("omit", ())}
