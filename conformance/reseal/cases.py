@@ -36,6 +36,10 @@ class Answer:
     the endpoint's own address.
 
     Attributes:
+        tokens: ``fault`` and ``claims`` alter the access token; ``again`` gives that of the answer before,
+            under a signature that is ``damaged``, ``stripped`` or ``replaced``.  ``set`` and ``omit`` alter
+            the fields, ``filled_with`` fills the user's metadata, ``oauth_tokens`` adds those of a
+            provider, and ``in`` puts it all into a field of that name.
         repeat: How often ``text`` stands in the body.
         delivery: How the body goes out, where that is at odds with HTTP or with good measure; see
             `reseal.endpoint.delivery`.

@@ -15,7 +15,7 @@ from . import recipes
 from .cases import Call, Case, Event
 from .endpoint import Endpoint, Exchange, Transport, open_endpoint
 from .errors import HarnessError, TargetError
-from .exchanges import exchange_seen, printed, scalar, text_of
+from .exchanges import exchange_seen, in_short, printed, scalar, text_of
 from .formats.naming import OpenError
 from .observation import CallSeen, ExchangeSeen, Leak, Observation, SealSeen
 from .protocol import RefreshRequest
@@ -211,6 +211,8 @@ class _Run:
             if exchange.issued is not None:
                 self.secrets.plant("new access token", exchange.issued.access_token)
                 self.secrets.plant("new refresh token", exchange.issued.refresh_token)
+                for token in exchange.issued.others:
+                    self.secrets.plant("provider's token", token)
 
     # -- what the call returned
 
@@ -277,7 +279,7 @@ class _Run:
             first_block=self._first_block(sealed),
             access_token=printed(access_token),
             refresh_token=printed(refresh_token),
-            user=self._without_secrets(payload.get("user")),
+            user=in_short(self._without_secrets(payload.get("user"))),
             impersonator=self._without_secrets(payload.get("impersonator")),
             fields=tuple(sorted(self.secrets.redacted(name) for name in payload)),
         )

@@ -176,19 +176,26 @@ class Model:
     def answer_body(
         self, tokens: Mapping[str, Any] | None = None, session: sessions.Session | None = None
     ) -> dict[str, Any]:
-        """The body of a successful exchange; ``tokens`` alters it (``fault``, ``claims``, ``set``)."""
+        """The body of a successful exchange; ``tokens`` alters it (`reseal.cases.Answer`)."""
         tokens, session = tokens or {}, session or self.session
         optional = {"organization_id": session.organization, "impersonator": session.impersonator}
         return {
-            "user": session.user,
+            "user": sessions.filled(session.user, tokens["filled_with"])
+            if "filled_with" in tokens
+            else session.user,
             **{name: value for name, value in optional.items() if value is not None},
-            "access_token": self.access_token(
-                fault=tokens.get("fault"), altered=tokens.get("claims"), session=session
-            ),
+            "access_token": self._new_access_token(tokens, session),
             "refresh_token": sessions.new_token(self._rng),
             "authentication_method": session.authentication_method,
+            **({"oauth_tokens": sessions.oauth_tokens(self._rng)} if "oauth_tokens" in tokens else {}),
             **tokens.get("set", {}),
         }
+
+    def _new_access_token(self, tokens: Mapping[str, Any], session: sessions.Session) -> str:
+        new = self.access_token(fault=tokens.get("fault"), altered=tokens.get("claims"), session=session)
+        if "again" not in tokens:
+            return new
+        return signing.resigned(session.last_access_token or new, tokens["again"])
 
     def _exchange(self, request: HttpRequest) -> Exchange:
         if request.origin == "elsewhere":
@@ -252,11 +259,17 @@ class Model:
                 "oauth_error", 400, {"error": given.code, "error_description": given.description}
             )
             return Exchange(request, reply, "authenticate", fields, tuple(problems), call=self.call)
-        issued = Issued(str(given["access_token"]), str(given["refresh_token"]), given)
+        issued = Issued(
+            str(given["access_token"]),
+            str(given["refresh_token"]),
+            given,
+            sessions.tokens_of_a_provider(given) if "oauth_tokens" in tokens else (),
+        )
         body = {name: value for name, value in given.items() if name not in tokens.get("omit", ())}
+        body = {tokens["in"]: body} if "in" in tokens else body
         headers = {"cache-control": "no-store", **answer.headers}
         reply = (
-            HttpReply.of_json(answer.status, body, headers)
+            HttpReply.of_json(answer.status, body, headers, escapes="filled_with" not in tokens)
             if tokens
             else self._checked("success", answer.status, body, headers)
         )

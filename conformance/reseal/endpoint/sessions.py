@@ -17,6 +17,9 @@ from ..errors import UsageError
 if TYPE_CHECKING:
     from .applications import Application
 
+_VALUES, _LONGEST_VALUE = 26, 600
+_EXPIRES_AT_S = 4_102_444_800  # the year 2100
+
 
 def new_id(prefix: str, rng: random.Random) -> str:
     """An id as the API makes them: a prefix and 26 characters of Crockford's base32."""
@@ -47,6 +50,12 @@ class Session:
     retired: dict[str, tuple[float, Mapping[str, Any]]] = field(default_factory=dict, repr=False)
     ended: bool = False
 
+    @property
+    def last_access_token(self) -> str | None:
+        """The access token that was given last; None before the first exchange."""
+        given = list(self.retired.values())
+        return str(given[-1][1]["access_token"]) if given else None
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -68,6 +77,33 @@ def user_named(name: str) -> Mapping[str, Any]:
 def _users(fixtures: Traversable) -> Mapping[str, Mapping[str, Any]]:
     users: Mapping[str, Mapping[str, Any]] = _data.read_json(fixtures / "users.json")
     return users
+
+
+def filled(user: Mapping[str, Any], rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``user`` with as much metadata as nearly makes 64 KiB, where a character takes four bytes of UTF-8.
+
+    It is the ``text`` of ``rule`` over and over, ``after`` so many other characters; the published
+    description has room for 50 values of 600 characters.
+    """
+    values = {f"filler_{number:03}": rule["text"] * _LONGEST_VALUE for number in range(_VALUES)}
+    return {**user, "metadata": {"shift": "x" * rule["after"], **values}}
+
+
+def oauth_tokens(rng: random.Random) -> Mapping[str, Any]:
+    """Tokens of the provider that the user signed in with, as an answer passes them on."""
+    return {
+        "provider": "GoogleOAuth",
+        "access_token": new_token(rng),
+        "refresh_token": new_token(rng),
+        "expires_at": _EXPIRES_AT_S,
+        "scopes": ["profile", "email"],
+    }
+
+
+def tokens_of_a_provider(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those among them that are secret; none in an answer that was given before, without them."""
+    given = body.get("oauth_tokens", {})
+    return tuple(given[name] for name in ("access_token", "refresh_token") if name in given)
 
 
 def new_session(

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
-from jwt.utils import from_base64url_uint
+from jwt.utils import base64url_decode, from_base64url_uint
 
 from .. import _data
 
@@ -84,6 +84,19 @@ def forge(
     if fault == "foreign-key-set" and foreign_keys is not None:
         return _by_stranger(claims, {"jku": foreign_keys()})
     return FAULTS[fault](dict(claims), key)
+
+
+def resigned(token: str, how: str) -> str:
+    """``token`` to the last claim, under another signature: ``damaged``, ``stripped``, or a stranger's."""
+    signed, _, signature = token.rpartition(".")
+    match how:
+        case "stripped":
+            return f"{signed}."
+        case "damaged":
+            return f"{signed}.{_encode(bytes(byte ^ 1 for byte in base64url_decode(signature)))}"
+    return (
+        f"{signed}.{_encode(jwt.get_algorithm_by_name('RS256').sign(signed.encode(), _stranger().private))}"
+    )
 
 
 def _stranger() -> SigningKey:

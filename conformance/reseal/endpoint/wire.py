@@ -50,18 +50,22 @@ class HttpReply:
     sat_out: threading.Event = field(default_factory=threading.Event, repr=False, compare=False)
 
     @classmethod
-    def of_json(cls, status: int, value: Any, headers: Mapping[str, str] | None = None) -> HttpReply:
+    def of_json(
+        cls, status: int, value: Any, headers: Mapping[str, str] | None = None, *, escapes: bool = True
+    ) -> HttpReply:
+        """``value`` as JSON; without ``escapes``, what is beyond ASCII stands there as it is."""
         named = {"content-type": "application/json", **(headers or {})}
-        return cls(status, tuple(named.items()), json.dumps(value).encode())
+        return cls(status, tuple(named.items()), json.dumps(value, ensure_ascii=escapes).encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What a successful exchange gave away."""
+    """What a successful exchange gave away; ``others`` are tokens of a provider, which it passed on."""
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     body: Mapping[str, Any] = field(repr=False)
+    others: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
