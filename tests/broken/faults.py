@@ -15,6 +15,7 @@ from . import (
     faults_memory,
     faults_requests,
     faults_seals,
+    faults_second_looks,
     faults_sessions,
     faults_tokens,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "faults_memory",
     "faults_requests",
     "faults_seals",
+    "faults_second_looks",
     "faults_sessions",
     "faults_tokens",
 ]

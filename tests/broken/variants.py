@@ -9,7 +9,7 @@ import random
 import re
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -116,6 +116,34 @@ class RetriesOnce(Right):
 
     def headers(self, request: RefreshRequest) -> dict[str, str]:
         return {**super().headers(request), "idempotency-key": "retry-0001"}
+
+
+Failed = httpx.Response | httpx.TransportError
+
+
+@different
+class TriesAsOftenAsToldTo(Right):
+    """Tries once, unless it is told to try more often."""
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        last = self.tried(super().send, request, body)
+        for _ in range(request.max_retries or 0):
+            if isinstance(last, httpx.Response) and last.status_code not in (429, 503):
+                break
+            last = self.tried(self.again, request, body, last)
+        if isinstance(last, httpx.Response):
+            return last
+        raise last
+
+    def tried(self, send: Callable[..., httpx.Response], *arguments: Any) -> Failed:
+        try:
+            return send(*arguments)
+        except httpx.TransportError as err:
+            return err
+
+    def again(self, request: RefreshRequest, body: dict[str, Any], failed: Failed) -> httpx.Response:
+        """Try once more after ``failed``."""
+        return super().send(request, body)
 
 
 @different
