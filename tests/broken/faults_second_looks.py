@@ -215,3 +215,35 @@ class TakesAnObjectForTheEnd(_EndsTheSession):
 
     def is_the_end(self, response: httpx.Response) -> bool:
         return response.content == b"{}" and response.status_code not in _EXPLAINED
+
+
+# -- what was refused, or trimmed
+
+
+@breaks("concurrency.after-failure")
+class RemembersRefusals(Right):
+    """Asks no second time for what was refused: right where the session ended, wrong for an organization."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusals: dict[tuple[str, str | None], Result] = {}
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        asked = (session["refreshToken"], request.organization_id)
+        if asked not in self.refusals:
+            result = super().exchange(request, session)
+            if result.get("reason") not in ("invalid_grant", "organization_not_authorized"):
+                return result
+            self.refusals[asked] = result
+        return self.refusals[asked]
+
+
+@breaks("seal.open-foreign")
+class TrimsPasswords(Right):
+    """Reads its own seals, and none that was made with the password as it is."""
+
+    def unseal(self, token: str, password: str) -> Any:
+        return super().unseal(token, password.strip())
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        return super().seal(payload, password.strip())

@@ -301,6 +301,22 @@ class SharesOneClient(Right):
 
 
 @different
+class RemembersTheEnd(Right):
+    """Asks no second time for a refresh token that was refused: it will not come to life again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended: set[str] = set()
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Any:
+        if session["refreshToken"] in self.ended:
+            return self.failed("invalid_grant")
+        result = super().exchange(request, session)
+        self.ended |= {session["refreshToken"]} if result.get("reason") == "invalid_grant" else set()
+        return result
+
+
+@different
 class SealsFernet(Right):
     """Has the cookies of the Python SDK."""
 

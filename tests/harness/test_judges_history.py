@@ -178,6 +178,15 @@ def test_an_end_is_for_good() -> None:
     assert ruling("success.history", ended(failure(), refusal(), case=case), case).state == "pass"
 
 
+@pytest.mark.parametrize(("reason", "state"), [("invalid_grant", "pass"), ("invalid_jwt", "fail")])
+def test_an_end_may_be_remembered(reason: str, state: str) -> None:
+    """Who was told that a refresh token is not accepted need not ask again, and says the same."""
+    case = replace(PLAIN, steps=(Call(), Event("end-session"), Call(), Call()))
+    again = failure(reason, cookie_refresh_token="t2")
+
+    assert ruling("success.history", lived(case, (failure(), [refusal()]), (again, [])), case).state == state
+
+
 def test_an_end_is_no_excuse_for_what_came_before() -> None:
     """What was lost before the session ended was lost."""
     case = replace(PLAIN, steps=(Call(), Call(), Event("end-session")))

@@ -57,12 +57,14 @@ class _Past:
 
     Attributes:
         happened: The events so far.
-        exchanged: Fingerprints of the refresh tokens that were exchanged by earlier calls.
+        refused: Fingerprints of the refresh tokens that earlier calls had refused with ``invalid_grant``.
+        exchanged: Of those that were exchanged by earlier calls.
         kept: By such a token, what it was exchanged for by a call that did not succeed.  Who keeps that
             until it can be verified, need not ask again, neither for tokens nor, for a while, for keys.
     """
 
     happened: set[str] = field(default_factory=set)
+    refused: set[str | None] = field(default_factory=set)
     exchanged: set[str | None] = field(default_factory=set)
     kept: dict[str | None, tuple[str | None, str | None]] = field(default_factory=dict)
 
@@ -75,6 +77,8 @@ class _Past:
             inside = (call.seal.access_token, call.seal.refresh_token)
             is_kept = self.kept.pop(call.cookie_refresh_token, None) == inside
             return None if is_kept else "did not use its seal"
+        if not posts and call.cookie_refresh_token in self.refused and call.reason == "invalid_grant":
+            return None  # who remembers the end of a session, need not ask whether it came back
         if not posts:
             is_known = asked_for_keys or call.cookie_refresh_token in self.kept
             may_wait = is_known and self._may_not_verify(call)
@@ -89,6 +93,8 @@ class _Past:
 
     def remember(self, call: CallSeen, posts: tuple[ExchangeSeen, ...]) -> None:
         for post in posts:
+            if post.said == "400 invalid_grant":
+                self.refused.add(post.sent_refresh_token)
             if post.refresh_token is not None:
                 self.exchanged.add(post.sent_refresh_token)
                 if not call.is_success:
