@@ -129,6 +129,18 @@ def test_a_row_applies_where_its_cases_do(row: Case, seal: SealName) -> None:
     assert bool(found) == (seal in row.formats)
 
 
+def test_seals_of_an_own_format_do_not_age() -> None:
+    """Nobody but the target could date such a seal back."""
+    found: list[Case] = []
+    for row in ROWS:
+        for walk in (None, 1):
+            falsify(row, "own", lambda example: not found.append(example), examples=10, walk=walk)  # type: ignore[func-returns-value]
+
+    assert not [
+        step for example in found for step in example.steps if isinstance(step, Event) and step.do == "age"
+    ]
+
+
 # -- what is learned
 
 

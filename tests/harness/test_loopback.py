@@ -279,7 +279,7 @@ def test_stalled_body(server: LoopbackServer, handler: Handler) -> None:
         client.settimeout(PATIENCE_S)
         server.close()
 
-        assert begun.endswith(b'content-length: 107\r\n\r\n{"user"')
+        assert begun.endswith(b'content-length: 107\r\nconnection: close\r\n\r\n{"user"')
         assert client.recv(1) == b""
 
 

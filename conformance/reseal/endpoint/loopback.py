@@ -153,11 +153,12 @@ class LoopbackServer:
         if reply.fault == "closed":
             return False
         body = delivered(reply)
-        headers = [*reply.headers, *body.headers]
+        # What is at odds with its framing goes past h11, which would not send it, and nothing comes after it.
+        goes_past = reply.fault is not None or reply.delivery is not None
+        headers = [*reply.headers, *body.headers, *([("connection", "close")] if goes_past else [])]
         reason = _PHRASES.get(reply.status, "").encode()
         head = _sent(http, h11.Response(status_code=reply.status, headers=headers, reason=reason))
-        if reply.fault is not None or reply.delivery is not None:
-            # What is at odds with its framing goes past h11, which would not send it.
+        if goes_past:
             self._send(connection, head, body.sent, reply)
             return False
         if method != "HEAD":

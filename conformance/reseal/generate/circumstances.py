@@ -59,7 +59,7 @@ def falsify(
     The examples of a ``walk``, more than the usual two, depend on its number.
     """
     fixed = [each for each in _fixed_cases(case, seal) if set(each.needs) <= set(capabilities)]
-    known = [each for each in ALL if each.words != _ASKING or "organization_id" in capabilities]
+    known = [each for each in ALL if _is_known(each, seal, capabilities)]
     if not fixed:
         return
     if walk is None:
@@ -76,10 +76,18 @@ def falsify(
             return
 
 
+def _is_known(each: Circumstance, seal: SealName, capabilities: Collection[str]) -> bool:
+    """Whether it can be had of the target: nobody else can date a seal of its own format."""
+    if each.words == _ASKING:
+        return "organization_id" in capabilities
+    return each.words != _OLD or seal != "own"
+
+
 def _in_turn(fixed: Sequence[Case], known: Sequence[Circumstance], rng: random.Random) -> Iterable[_Placed]:
     """A case in all that costs no call of its own, and another after a few of the things that do."""
     at_once = [each for each in known if each not in BEFORE and (each.words != _ASKING or rng.random() < 0.5)]
-    before = sorted(rng.sample(BEFORE, _FEW), key=BEFORE.index)
+    lived = [each for each in known if each in BEFORE]
+    before = sorted(rng.sample(lived, _FEW), key=lived.index)
     for base, some in zip(rng.sample([*fixed, *fixed], 2), (at_once, before), strict=True):
         yield _Placed.of(base).in_all(some)
 
@@ -348,9 +356,9 @@ def _without_rotation(case: Case) -> Case | None:
     return replace(case, setup=replace(case.setup, answers=(Answer(tokens=tokens, times=0),)))
 
 
-_ASKING = "another organization is asked for"
+_ASKING, _OLD = "another organization is asked for", "the seal has lain for three days"
 BEFORE = (
-    Circumstance("the seal has lain for three days", _after_days),
+    Circumstance(_OLD, _after_days),
     Circumstance("the session was refreshed twice before", _refreshed_before),
     Circumstance("a refresh of the session met a 503 before", _failed_before),
     Circumstance("the application changed its cookie password before", _under_a_new_password),

@@ -222,7 +222,8 @@ def _listed(state: State, rows: Sequence[tuple[Requirement, Sequence[Finding]]])
 
 def conclusion(run: Run) -> str:
     """The verdict in a line, and what it took."""
-    walked = f" and {run.rounds} rounds of made-up examples" if run.rounds else ""
+    rounds = f"{run.rounds} round{'s' if run.rounds != 1 else ''}"
+    walked = f" and {rounds} of made-up examples" if run.rounds else ""
     took = f"{len(run.cases)} cases{walked} in {run.duration_s:.1f} s"
     return click.style(f"{verdict(run)}. {took}", fg="green" if run.conforms else "red", bold=True)
 
