@@ -47,7 +47,7 @@ def refresh(request: RefreshRequest) -> dict[str, object]:
     reason = "invalid_session_cookie" if result.reason is Reason.INVALID_GRANT else result.reason
     return {"authenticated": False, "reason": reason}
 '''
-NO_COOKIE = "cookie.none and not with-organization"  # of which there is one case
+NO_COOKIE = "cookie.none and not with-organization and not circumstances"  # of which there is one case
 FAILING_CASE = "refresh.reason.invalid-grant.revoked"
 MENDED = WRONG.replace('"invalid_session_cookie" if result.reason is Reason.INVALID_GRANT else ', "")
 

@@ -240,8 +240,14 @@ def test_transport(reseal: Reseal) -> None:
             "error.step-up and mfa and 40",
             {"refresh.error.step-up.mfa-enrollment-400", "refresh.error.step-up.mfa-enrollment-403"},
         ),
-        ("cookie.none and not organization or cookie.empty", {"refresh.cookie.none", "refresh.cookie.empty"}),
-        ("(cookie.none or cookie.empty) and not none", {"refresh.cookie.empty"}),
+        (
+            "refresh.cookie.none and not organization or refresh.cookie.empty",
+            {"refresh.cookie.none", "refresh.cookie.empty"},
+        ),
+        (
+            "(cookie.none or cookie.empty) and not none",
+            {"refresh.cookie.empty", "refresh.circumstances.cookie.empty"},
+        ),
         ("concurrency.single-use and grace", {"refresh.concurrency.in-grace"}),
     ],
 )

@@ -13,7 +13,7 @@ from reseal.run import check
 from reseal.selection import select
 from reseal.target import open_target
 
-EXPRESSION = "refresh.success.plain or cookie.none"
+EXPRESSION = "(refresh.success.plain or cookie.none) and not circumstances"
 FACTS = facts(0, "documented", EXPRESSION)
 PACKAGES = ("pypi:workos", "npm:@workos-inc/node")
 HEADER = header_of(FACTS, "2026-11-25", PACKAGES)
