@@ -181,7 +181,7 @@ def test_the_circumstance_is_named() -> None:
 
     assert named(found) == ["fail"]
     assert found.example is not None
-    assert json.loads(found.example.example)["circumstances"] == ["a minute is allowed for the call"]
+    assert json.loads(found.example.example)["circumstances"] == ["15 s are allowed for the call"]
 
 
 def test_what_fails_without_them_says_nothing_of_them() -> None:

@@ -20,7 +20,7 @@ from hypothesis.strategies import SearchStrategy
 
 from ..cases import Case
 from ..protocol import SealName
-from . import answers, circumstances, seals, users
+from . import answers, placed, seals, users
 from .histories import History
 
 __all__ = ["CIRCUMSTANCES", "HISTORIES", "RULES", "STRATEGIES", "Check", "falsify"]
@@ -57,7 +57,7 @@ def falsify(
     ``capabilities`` is not made up.
     """
     if case.generate == CIRCUMSTANCES:
-        circumstances.falsify(case, seal, passes, examples=examples, walk=walk, capabilities=capabilities)
+        placed.falsify(case, seal, passes, examples=examples, walk=walk, capabilities=capabilities)
         return
 
     def one(example: Case) -> None:

@@ -1,23 +1,15 @@
 """Circumstances that make no difference: what a fixed case shows must be the same in each of them.
 
-A rule of another kind than its neighbours: an example is not drawn but put together, from a fixed case of
-the same requirement and some of the circumstances below.  Nothing but the circumstances is new in it, so
-where an implementation does right in the fixed case, and wrong in the example, they are why.  What must
-hold before such a failure says anything goes with the example, as its ``like``.
+Each is a change of a case, or None where it would alter what the case is about.
 """
 
 from __future__ import annotations
 
-import json
-import random
-import zlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import cases as cases_module
 from ..cases import Answer, Call, Case, Event, Step
-from ..protocol import SealName
 
 _HOME, _OTHER = "org_01RESEAL0000000000000000A", "org_01RESEAL0000000000000000B"
 _IMPERSONATOR = {"email": "support@example.com", "reason": "Looks into a ticket"}
@@ -32,7 +24,6 @@ _TRIES_AGAIN = {408, 429, *range(500, 600)}  # what a client may answer with ano
 _MORE = {"x_more": {"of": ["whatever", 1, None]}}
 _ODD_KEYS = ["unknown-kind", "ec", "own-for-encryption", "own"]  # as JSON has it
 _DAYS_S = 3 * 86_400.0
-_FEW = 3  # of what happened before, each of which takes a call or more
 
 Change = Callable[[Case], Case | None]
 
@@ -45,142 +36,22 @@ class Circumstance:
     change: Change
 
 
-def falsify(
-    case: Case,
-    seal: SealName,
-    passes: Callable[[Case], bool],
-    *,
-    examples: int,
-    walk: int | None,
-    capabilities: Collection[str],
-) -> None:
-    """Look for a fixed case of ``case``'s requirement that does not pass in circumstances, then for fewer.
-
-    The examples of a ``walk``, more than the usual two, depend on its number.
-    """
-    fixed = [each for each in _fixed_cases(case, seal) if set(each.needs) <= set(capabilities)]
-    known = [each for each in ALL if _is_known(each, seal, capabilities)]
-    if not fixed:
-        return
-    if walk is None:
-        chosen = _in_turn(fixed, known, random.Random(zlib.crc32(case.id.encode())))  # noqa: S311 - repeatable
-    else:
-        chosen = _at_random(fixed, known, random.Random(walk), examples)  # noqa: S311 - repeatable
-    for placed in chosen:
-        if placed.told and not passes(placed.example_of(case)):
-            needed = placed.told
-            for each in placed.told:
-                fewer = _Placed.of(placed.base).in_all([other for other in needed if other is not each])
-                if fewer.told and not passes(fewer.example_of(case)):
-                    needed = fewer.told
-            return
-
-
-def _is_known(each: Circumstance, seal: SealName, capabilities: Collection[str]) -> bool:
-    """Whether it can be had of the target: nobody else can date a seal of its own format."""
-    if each.words == _ASKING:
-        return "organization_id" in capabilities
-    return each.words != _OLD or seal != "own"
-
-
-def _in_turn(fixed: Sequence[Case], known: Sequence[Circumstance], rng: random.Random) -> Iterable[_Placed]:
-    """A case in all that costs no call of its own, and another after a few of the things that do."""
-    at_once = [each for each in known if each not in BEFORE and (each.words != _ASKING or rng.random() < 0.5)]
-    lived = [each for each in known if each in BEFORE]
-    before = sorted(rng.sample(lived, _FEW), key=lived.index)
-    for base, some in zip(rng.sample([*fixed, *fixed], 2), (at_once, before), strict=True):
-        yield _Placed.of(base).in_all(some)
-
-
-def _at_random(
-    fixed: Sequence[Case], known: Sequence[Circumstance], rng: random.Random, examples: int
-) -> Iterable[_Placed]:
-    for _ in range(examples):
-        some = set(rng.sample(range(len(known)), rng.randint(1, len(known))))
-        yield _Placed.of(rng.choice(fixed)).in_all([each for i, each in enumerate(known) if i in some])
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A fixed case in circumstances.
-
-    Attributes:
-        family: The case in them, and its parent, which must bear what its faulty child does.
-        told: Those that make no difference to either.
-    """
-
-    base: Case
-    family: tuple[Case, ...]
-    told: tuple[Circumstance, ...] = ()
-
-    @classmethod
-    def of(cls, base: Case) -> _Placed:
-        return cls(base, (base, *(cases_module.by_id()[name] for name in [base.parent] if name is not None)))
-
-    def in_all(self, circumstances: Iterable[Circumstance]) -> _Placed:
-        """In ``circumstances`` besides, which come in the order of `ALL`, where they make no difference."""
-        family, told = self.family, self.told
-        for each in circumstances:
-            changed = [each.change(member) for member in family]
-            if None not in changed:
-                family = tuple(member for member in changed if member is not None)
-                told = (*told, each)
-        return replace(self, family=family, told=told)
-
-    def example_of(self, case: Case) -> Case:
-        """The example of ``case`` that it is."""
-        words = [each.words for each in self.told]
-        made_up = json.dumps({"case": self.base.id, "circumstances": words}, ensure_ascii=False)
-        example, *parents = self.family
-        return replace(
-            case,
-            setup=example.setup,
-            steps=example.steps,
-            expect=example.expect,
-            needs=example.needs,
-            generate=None,
-            example=made_up,
-            like=(self.base, *(replace(parent, example=made_up) for parent in parents)),
-        )
-
-
-def _fixed_cases(case: Case, seal: SealName) -> list[Case]:
-    """Those of the requirement that take no time, and do not race."""
-    wanted = set(case.requirements)
-    return [
-        each
-        for each in cases_module.load()
-        if wanted & set(each.requirements)
-        and each.generate is None
-        and seal in each.formats
-        and _is_quick(each)
-    ]
-
-
-def _is_quick(case: Case) -> bool:
-    setup = case.setup
-    if not setup.listening or setup.tls is not None or any(a.delivery or a.fault for a in _answers(case)):
-        return False
-    calls = _calls(case)
-    return "wait" not in _events(case) and all(call.repeat * call.together <= 2 for call in calls)
-
-
-def _calls(case: Case) -> list[Call]:
+def calls_of(case: Case) -> list[Call]:
     return [step for step in case.steps if isinstance(step, Call)]
 
 
-def _events(case: Case) -> set[str]:
+def events_of(case: Case) -> set[str]:
     return {step.do for step in case.steps if isinstance(step, Event)}
 
 
-def _answers(case: Case) -> tuple[Answer, ...]:
+def answers_of(case: Case) -> tuple[Answer, ...]:
     later = (step.answers for step in case.steps if isinstance(step, Event))
     return sum(later, case.setup.answers + case.setup.key_set)
 
 
 def _is_plain(case: Case) -> bool:
     """Whether it begins with the session as it is, and goes on with the newest seal."""
-    calls = _calls(case)
+    calls = calls_of(case)
     kinds = {recipe["kind"] for call in calls[1:] for recipe in (call.cookie, *call.cookies)}
     return case.recipe == {"kind": "session"} and not calls[0].cookies and kinds <= {"newest", "another"}
 
@@ -217,7 +88,7 @@ def _in_an_organization(case: Case) -> Case | None:
 
 
 def _asks(case: Case) -> bool:
-    return any(call.organization_id or call.organizations for call in _calls(case))
+    return any(call.organization_id or call.organizations for call in calls_of(case))
 
 
 def _asking(case: Case) -> Case | None:
@@ -268,7 +139,7 @@ def _after_days(case: Case) -> Case | None:
 
 def _begun(case: Case, *before: Step) -> Case | None:
     """``case`` after something else; what the endpoint is to answer, it answers to its own calls."""
-    changed_then = _events(case) & {"rotate-keys", "key-set", "rotate-api-key"}
+    changed_then = events_of(case) & {"rotate-keys", "key-set", "rotate-api-key"}
     if changed_then or case.setup.key_set or "error.any-answer" in case.requirements:
         return None
     answers = [Event("answer", answers=case.setup.answers)]
@@ -299,13 +170,13 @@ def _under_a_new_password(case: Case) -> Case | None:
 
 
 def _trying_again(case: Case) -> Case | None:
-    if any(answer.fault or answer.status in _TRIES_AGAIN for answer in _answers(case)):
+    if any(answer.fault or answer.status in _TRIES_AGAIN for answer in answers_of(case)):
         return None
     return _of_each_call(case, lambda call: replace(call, max_retries=2))
 
 
 def _patient(case: Case) -> Case | None:
-    return _of_each_call(case, lambda call: replace(call, timeout_s=60.0))
+    return _of_each_call(case, lambda call: replace(call, timeout_s=15.0))
 
 
 def _of_each_call(case: Case, change: Callable[[Call], Call]) -> Case:
@@ -314,20 +185,20 @@ def _of_each_call(case: Case, change: Callable[[Call], Call]) -> Case:
 
 
 def _among_odd_keys(case: Case) -> Case | None:
-    if case.setup.key_set or _events(case) & {"key-set", "rotate-keys"} or _has_a_neighbour(case):
+    if case.setup.key_set or events_of(case) & {"key-set", "rotate-keys"} or _has_a_neighbour(case):
         return None
     return replace(case, setup=replace(case.setup, key_set=(Answer(keys=_ODD_KEYS, times=0),)))
 
 
 def _has_a_neighbour(case: Case) -> bool:
     """Whether a second application is there, with keys of its own."""
-    recipes = (recipe for call in _calls(case) for recipe in (call.cookie, *call.cookies))
+    recipes = (recipe for call in calls_of(case) for recipe in (call.cookie, *call.cookies))
     return any("application" in recipe for recipe in recipes)
 
 
 def _in_pieces(case: Case) -> Case | None:
     answers = case.setup.answers or (Answer(tokens={}, times=0),)
-    if _events(case) & {"answer"} or any(a.json is None and a.tokens is None for a in answers):
+    if events_of(case) & {"answer"} or any(a.json is None and a.tokens is None for a in answers):
         return None
     setup = replace(case.setup, answers=tuple(replace(answer, delivery="in-pieces") for answer in answers))
     return replace(case, setup=setup)
@@ -356,9 +227,9 @@ def _without_rotation(case: Case) -> Case | None:
     return replace(case, setup=replace(case.setup, answers=(Answer(tokens=tokens, times=0),)))
 
 
-_ASKING, _OLD = "another organization is asked for", "the seal has lain for three days"
+ASKING, OLD = "another organization is asked for", "the seal has lain for three days"
 BEFORE = (
-    Circumstance(_OLD, _after_days),
+    Circumstance(OLD, _after_days),
     Circumstance("the session was refreshed twice before", _refreshed_before),
     Circumstance("a refresh of the session met a 503 before", _failed_before),
     Circumstance("the application changed its cookie password before", _under_a_new_password),
@@ -379,9 +250,9 @@ ALL = (
     Circumstance("the cookie is large", _filled),
     Circumstance("the session in the cookie has a field more", _with_a_field_more),
     Circumstance("the session is in an organization", _in_an_organization),
-    Circumstance(_ASKING, _asking),
+    Circumstance(ASKING, _asking),
     Circumstance("the user is impersonated", _impersonated),
     Circumstance("the user is written in other scripts", _of_another_user),
     Circumstance("two retries are configured", _trying_again),
-    Circumstance("a minute is allowed for the call", _patient),
+    Circumstance("15 s are allowed for the call", _patient),
 )
