@@ -33,7 +33,7 @@ def verdicts(run: Run) -> dict[str, Any]:
 
 def main() -> None:
     for target in sys.argv[1:]:
-        run = check(lambda target=target: open_target(target), FIXED, seed=1, workers=2)  # type: ignore[misc]
+        run = check(lambda target=target: open_target(target), FIXED, seed=1, workers=3)  # type: ignore[misc]
         text = json.dumps({"target": target, "verdicts": verdicts(run)}, indent=1)
         path_of(target).write_text(text + "\n", "utf-8")
 

@@ -24,7 +24,7 @@ def test_a_release_gets_its_verdicts(target: str) -> None:
     """Each requirement has the expected verdict, and fails in the expected cases."""
     expected = json.loads(path_of(target).read_text("utf-8"))
 
-    run = check(lambda: open_target(target), FIXED, seed=1, workers=2)
+    run = check(lambda: open_target(target), FIXED, seed=1, workers=3)
 
     assert verdicts(run) == expected["verdicts"], f"see for yourself: reseal check {target!r} --seed 1"
     assert not run.conforms
