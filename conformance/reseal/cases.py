@@ -187,8 +187,8 @@ class Case:
     @property
     def recipe(self) -> Mapping[str, Any]:
         """That of the first cookie."""
-        kinds = (step.cookie for step in self.steps if isinstance(step, Call))
-        return next(cookie for cookie in kinds if cookie["kind"] not in ("another", "newest"))
+        cookies = (step.cookie for step in self.steps if isinstance(step, Call))
+        return next(cookie for cookie in cookies if cookie["kind"] not in ("another", "newest"))
 
 
 @functools.cache

@@ -20,6 +20,7 @@ from reseal_reference import ConfigurationError, SealError, iron
 from .faults_answers_and_cookies import is_stale
 from .registry import breaks
 from .right import Raised, Result, Right
+from .variants import RemembersTheEnd
 
 # -- an organization is asked for, or is not
 
@@ -104,19 +105,8 @@ class KnowsOrganizationsThatItAskedFor(Right):
 
 
 @breaks("concurrency.after-failure")
-class RemembersARefusedOrganization(Right):
-    def __init__(self) -> None:
-        super().__init__()
-        self.refusals: dict[str, Result] = {}
-
-    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        token = session["refreshToken"]
-        if token in self.refusals:
-            return self.refusals[token]
-        result = super().exchange(request, session)
-        if result.get("reason") == "organization_not_authorized":
-            self.refusals[token] = result
-        return result
+class RemembersARefusedOrganization(RemembersTheEnd):
+    remembered = ("organization_not_authorized",)
 
 
 # -- it went well before

@@ -185,16 +185,33 @@ class WantsRolesAsTexts(Right):
 # -- answers
 
 
-@breaks("secrecy.exceptions")
-class QuotesWhatIsNoJSON(Right):
+class QuotesAnswers(Right):
+    """Quotes an answer that it cannot use in the exception that says so."""
+
+    def quoted(self, response: httpx.Response) -> Any:
+        """What it quotes; None, or a plain error of reading it, for nothing."""
+        raise NotImplementedError
+
     def usable(self, response: httpx.Response) -> dict[str, Any]:
         try:
             return super().usable(response)
         except Raised as err:
-            with contextlib.suppress(ValueError):
-                response.json()
+            quoted = None
+            with contextlib.suppress(ValueError, AttributeError, KeyError, TypeError):
+                quoted = self.quoted(response)
+            if quoted is None:
                 raise
-            raise Raised(f"{err}: {response.text}") from None
+            raise Raised(f"{err}: {quoted}") from None
+
+
+@breaks("secrecy.exceptions")
+class QuotesWhatIsNoJSON(QuotesAnswers):
+    def quoted(self, response: httpx.Response) -> Any:
+        try:
+            response.json()
+        except ValueError:
+            return response.text
+        return None
 
 
 # -- refusals

@@ -14,9 +14,10 @@ import jwt
 from reseal import RefreshRequest
 from reseal.formats import format_of
 
+from .faults_keys import QuotesAnswers
 from .registry import breaks
-from .right import Raised, Result, Right
-from .variants import Failed, TriesAsOftenAsToldTo
+from .right import Result, Right
+from .variants import Failed, RemembersTheEnd, TriesAsOftenAsToldTo
 
 # -- the next try
 
@@ -129,30 +130,19 @@ class KnowsTokensByTheirSize(_RemembersTokens):
 
 
 @breaks("secrecy.exceptions")
-class QuotesAllButTheTokensOnTop(Right):
-    """Quotes an answer that it cannot use, without the two tokens: those that it looked for."""
+class QuotesAllButTheTokensOnTop(QuotesAnswers):
+    """Leaves out the two tokens: those that it looked for."""
 
-    def usable(self, response: httpx.Response) -> dict[str, Any]:
-        try:
-            return super().usable(response)
-        except Raised as err:
-            with contextlib.suppress(ValueError, AttributeError):
-                shown = {n: v for n, v in response.json().items() if not n.endswith("_token")}
-                raise Raised(f"{err}: {shown}") from None
-            raise
+    def quoted(self, response: httpx.Response) -> Any:
+        return {n: v for n, v in response.json().items() if not n.endswith("_token")}
 
 
 @breaks("secrecy.exceptions")
-class QuotesTokensOfAProvider(Right):
+class QuotesTokensOfAProvider(QuotesAnswers):
     """Says whom the user signed in with, and more than that, where an answer is not complete."""
 
-    def usable(self, response: httpx.Response) -> dict[str, Any]:
-        try:
-            return super().usable(response)
-        except Raised as err:
-            with contextlib.suppress(ValueError, AttributeError, KeyError, TypeError):
-                raise Raised(f"{err}: {response.json()['oauth_tokens']}") from None
-            raise
+    def quoted(self, response: httpx.Response) -> Any:
+        return response.json()["oauth_tokens"]
 
 
 _PIECE = 8_192  # units of UTF-16
@@ -221,21 +211,13 @@ class TakesAnObjectForTheEnd(_EndsTheSession):
 
 
 @breaks("concurrency.after-failure")
-class RemembersRefusals(Right):
+class RemembersRefusals(RemembersTheEnd):
     """Asks no second time for what was refused: right where the session ended, wrong for an organization."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.refusals: dict[tuple[str, str | None], Result] = {}
+    remembered = ("invalid_grant", "organization_not_authorized")
 
-    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
-        asked = (session["refreshToken"], request.organization_id)
-        if asked not in self.refusals:
-            result = super().exchange(request, session)
-            if result.get("reason") not in ("invalid_grant", "organization_not_authorized"):
-                return result
-            self.refusals[asked] = result
-        return self.refusals[asked]
+    def asked(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
+        return (*super().asked(request, session), request.organization_id)
 
 
 @breaks("seal.open-foreign")

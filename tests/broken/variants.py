@@ -304,15 +304,22 @@ class SharesOneClient(Right):
 class RemembersTheEnd(Right):
     """Asks no second time for a refresh token that was refused: it will not come to life again."""
 
+    remembered: tuple[str, ...] = ("invalid_grant",)
+
     def __init__(self) -> None:
         super().__init__()
-        self.ended: set[str] = set()
+        self.refusals: dict[tuple[str | None, ...], Any] = {}
+
+    def asked(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
+        return (session["refreshToken"],)
 
     def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Any:
-        if session["refreshToken"] in self.ended:
-            return self.failed("invalid_grant")
+        asked = self.asked(request, session)
+        if asked in self.refusals:
+            return self.refusals[asked]
         result = super().exchange(request, session)
-        self.ended |= {session["refreshToken"]} if result.get("reason") == "invalid_grant" else set()
+        if result.get("reason") in self.remembered:
+            self.refusals[asked] = result
         return result
 
 

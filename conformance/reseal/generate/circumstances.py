@@ -5,11 +5,12 @@ Each is a change of a case, or None where it would alter what the case is about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..cases import Answer, Call, Case, Event, Step
+from ..protocol import SealName
 
 _HOME, _OTHER = "org_01RESEAL0000000000000000A", "org_01RESEAL0000000000000000B"
 _IMPERSONATOR = {"email": "support@example.com", "reason": "Looks into a ticket"}
@@ -30,10 +31,16 @@ Change = Callable[[Case], Case | None]
 
 @dataclass(frozen=True, slots=True)
 class Circumstance:
-    """What may be otherwise, in words, and the case in which it is; None where it would make a difference."""
+    """What may be otherwise, in words, and the case in which it is; None where it would make a difference.
+
+    Attributes:
+        needs, formats: What it takes of the target, as of a `Case`.
+    """
 
     words: str
     change: Change
+    needs: tuple[str, ...] = ()
+    formats: tuple[SealName, ...] = ("iron", "fernet", "own")
 
 
 def calls_of(case: Case) -> list[Call]:
@@ -128,12 +135,6 @@ def _with_a_field_more(case: Case) -> Case | None:
     return _with_recipe(case, set=_MORE)
 
 
-def _after_days(case: Case) -> Case | None:
-    if not _is_plain(case):
-        return None
-    return _begun(_from_the_newest(case), _OWN, Event("age", seconds=_DAYS_S))
-
-
 # -- what happened before
 
 
@@ -152,18 +153,13 @@ def _after(*before: Step) -> Change:
     return lambda case: _begun(case, *before)
 
 
-def _refreshed_before(case: Case) -> Case | None:
-    return _begun(_from_the_newest(case), _OWN, _NEWEST) if _is_plain(case) else None
+def _refreshed_and(*before: Step) -> Change:
+    """After a refresh of the same session, and ``before``; the case begins with the newest seal then."""
+    return lambda case: _begun(_from_the_newest(case), _OWN, *before) if _is_plain(case) else None
 
 
 def _failed_before(case: Case) -> Case | None:
     return _begun(case, Event("answer", answers=(_AWAY,)), _OWN) if _is_plain(case) else None
-
-
-def _under_a_new_password(case: Case) -> Case | None:
-    if not _is_plain(case):
-        return None
-    return _begun(_from_the_newest(case), _OWN, Event("rotate-password"))
 
 
 # -- how it is asked for and answered
@@ -197,17 +193,14 @@ def _has_a_neighbour(case: Case) -> bool:
 
 
 def _in_pieces(case: Case) -> Case | None:
-    answers = case.setup.answers or (Answer(tokens={}, times=0),)
-    if events_of(case) & {"answer"} or any(a.json is None and a.tokens is None for a in answers):
+    if "answer" in events_of(case) or any(a.json is None and a.tokens is None for a in _given(case)):
         return None
-    setup = replace(case.setup, answers=tuple(replace(answer, delivery="in-pieces") for answer in answers))
-    return replace(case, setup=setup)
+    return _giving(case, [replace(answer, delivery="in-pieces") for answer in _given(case)])
 
 
 def _with_more(case: Case) -> Case | None:
     """With a field that nobody knows, as the API may have one tomorrow, and a charset beside the type."""
-    answers = case.setup.answers or (Answer(tokens={}, times=0),)
-    if not all(isinstance(a.json, Mapping) or a.tokens is not None for a in answers):
+    if not all(isinstance(a.json, Mapping) or a.tokens is not None for a in _given(case)):
         return None
 
     def more(answer: Answer) -> Answer:
@@ -217,22 +210,36 @@ def _with_more(case: Case) -> Case | None:
         tokens = {**answer.tokens, "set": {**answer.tokens.get("set", {}), **_MORE}}
         return replace(answer, headers=headers, tokens=tokens)
 
-    return replace(case, setup=replace(case.setup, answers=tuple(map(more, answers))))
+    return _giving(case, map(more, _given(case)))
 
 
 def _without_rotation(case: Case) -> Case | None:
     if case.setup.answers or len(case.steps) > 1:
         return None
     tokens = {"set": {"refresh_token": "{refresh_token}"}}
-    return replace(case, setup=replace(case.setup, answers=(Answer(tokens=tokens, times=0),)))
+    return _giving(case, [Answer(tokens=tokens, times=0)])
 
 
-ASKING, OLD = "another organization is asked for", "the seal has lain for three days"
+def _given(case: Case) -> tuple[Answer, ...]:
+    """What the endpoint answers: where there is no script, tokens for good."""
+    return case.setup.answers or (Answer(tokens={}, times=0),)
+
+
+def _giving(case: Case, answers: Iterable[Answer]) -> Case:
+    return replace(case, setup=replace(case.setup, answers=tuple(answers)))
+
+
 BEFORE = (
-    Circumstance(OLD, _after_days),
-    Circumstance("the session was refreshed twice before", _refreshed_before),
+    Circumstance(
+        "the seal has lain for three days",
+        _refreshed_and(Event("age", seconds=_DAYS_S)),
+        formats=("iron", "fernet"),  # nobody but the target can date a seal of its own format
+    ),
+    Circumstance("the session was refreshed twice before", _refreshed_and(_NEWEST)),
     Circumstance("a refresh of the session met a 503 before", _failed_before),
-    Circumstance("the application changed its cookie password before", _under_a_new_password),
+    Circumstance(
+        "the application changed its cookie password before", _refreshed_and(Event("rotate-password"))
+    ),
     Circumstance("another session was refreshed before", _after(_ASIDE)),
     Circumstance("a session of another application was refreshed before", _after(_ELSEWHERE)),
     Circumstance("another session met a 503 before", _after(Event("answer", answers=(_AWAY,)), _ASIDE)),
@@ -250,7 +257,7 @@ ALL = (
     Circumstance("the cookie is large", _filled),
     Circumstance("the session in the cookie has a field more", _with_a_field_more),
     Circumstance("the session is in an organization", _in_an_organization),
-    Circumstance(ASKING, _asking),
+    Circumstance("another organization is asked for", _asking, needs=("organization_id",)),
     Circumstance("the user is impersonated", _impersonated),
     Circumstance("the user is written in other scripts", _of_another_user),
     Circumstance("two retries are configured", _trying_again),

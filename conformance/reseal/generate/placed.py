@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from .. import cases as cases_module
 from ..cases import Case
 from ..protocol import SealName
-from .circumstances import ALL, ASKING, BEFORE, OLD, Circumstance, answers_of, calls_of, events_of
+from .circumstances import ALL, BEFORE, Circumstance, answers_of, calls_of, events_of
 
 _FEW = 3  # of what happened before, each of which takes a call or more
 
@@ -36,33 +36,30 @@ def falsify(
     The examples of a ``walk``, more than the usual two, depend on its number.
     """
     fixed = [each for each in _fixed_cases(case, seal) if set(each.needs) <= set(capabilities)]
-    known = [each for each in ALL if _is_known(each, seal, capabilities)]
+    known = [each for each in ALL if seal in each.formats and set(each.needs) <= set(capabilities)]
     if not fixed:
         return
     if walk is None:
         chosen = _in_turn(fixed, known, random.Random(zlib.crc32(case.id.encode())))  # noqa: S311 - repeatable
     else:
         chosen = _at_random(fixed, known, random.Random(walk), examples)  # noqa: S311 - repeatable
+
+    def fails(placed: _Placed) -> bool:
+        return bool(placed.told) and not passes(placed.example_of(case))
+
     for placed in chosen:
-        if placed.told and not passes(placed.example_of(case)):
+        if fails(placed):
             needed = placed.told
             for each in placed.told:
                 fewer = _Placed.of(placed.base).in_all([other for other in needed if other is not each])
-                if fewer.told and not passes(fewer.example_of(case)):
-                    needed = fewer.told
+                needed = fewer.told if fails(fewer) else needed
             return
-
-
-def _is_known(each: Circumstance, seal: SealName, capabilities: Collection[str]) -> bool:
-    """Whether it can be had of the target: nobody else can date a seal of its own format."""
-    if each.words == ASKING:
-        return "organization_id" in capabilities
-    return each.words != OLD or seal != "own"
 
 
 def _in_turn(fixed: Sequence[Case], known: Sequence[Circumstance], rng: random.Random) -> Iterable[_Placed]:
     """A case in all that costs no call of its own, and another after a few of the things that do."""
-    at_once = [each for each in known if each not in BEFORE and (each.words != ASKING or rng.random() < 0.5)]
+    # What takes a capability hides the plainer one that it includes, so it comes every other time.
+    at_once = [each for each in known if each not in BEFORE and (not each.needs or rng.random() < 0.5)]
     lived = [each for each in known if each in BEFORE]
     before = sorted(rng.sample(lived, _FEW), key=lived.index)
     for base, some in zip(rng.sample([*fixed, *fixed], 2), (at_once, before), strict=True):

@@ -37,9 +37,9 @@ _NAME_AND_ATTRIBUTES = 100  # `wos-session=…; Path=/; HttpOnly; Secure; SameSi
 def new_tokens(case: Case, observation: Observation, about: About) -> Ruling:
     expected = "the new seal opens with the same password and holds the tokens that the endpoint gave"
     control = outcome.judge(case, observation, about)
-    if control.state != "pass" and "seal.open-foreign" in case.requirements and not observation.posts():
-        return unproven(expected, f"the cookie was not opened: {control.got}")
     if control.state != "pass":
+        if "seal.open-foreign" in case.requirements and not observation.posts():
+            return unproven(expected, f"the cookie was not opened: {control.got}")
         return ruled(expected, control.got, passes=False)
     for call, seal, exchange in _sealed(observation):
         if seal.problem is not None:
