@@ -102,8 +102,9 @@ def run(words: list[str], folder: Path, env: Mapping[str, str] | None = None) ->
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_", "TOX_"))
     }
+    # Only what hangs takes so long: four SDKs side by side on a busy machine have needed two minutes each.
     done = subprocess.run(
-        words, cwd=folder, env={**kept, **(env or {})}, capture_output=True, timeout=120, check=False
+        words, cwd=folder, env={**kept, **(env or {})}, capture_output=True, timeout=600, check=False
     )
     return Ended(
         done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
