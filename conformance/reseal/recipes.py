@@ -115,7 +115,7 @@ def _session(
     recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random
 ) -> Cookie:
     access_token = _access_token(recipe.get("access_token", "fresh"), model)
-    payload: Any = _payload(access_token, model, model.session)
+    payload: Any = _payload(access_token, model.session)
     if "filled_with" in recipe:
         payload["user"] = {**payload["user"], "metadata": {"filler": "x" * recipe["filled_with"]}}
     payload |= recipe.get("set", {})
@@ -165,7 +165,7 @@ def dated_back(payload: Any, seconds: float) -> Any:
 
 def _unsealed(spelling: str, password: str, model: Model) -> Cookie:
     access_token = model.access_token(age_s=_FRESH_S)
-    payload = _payload(access_token, model, model.session)
+    payload = _payload(access_token, model.session)
     text = json.dumps(_in_both_manners(payload), separators=(",", ":"))
     if spelling == "base64url":
         text = base64.urlsafe_b64encode(text.encode()).decode()
@@ -185,18 +185,14 @@ def _another(
 ) -> Cookie:
     session = model.sign_in_another(is_same_user="user" in recipe, is_elsewhere="application" in recipe)
     access_token = model.access_token(age_s=_FRESH_S, session=session)
-    sealed = sealing.seal(_payload(access_token, model, session), password, rng, {})
+    sealed = sealing.seal(_payload(access_token, session), password, rng, {})
     return Cookie(sealed, password, access_token, session.live, application=session.application)
 
 
-def _payload(access_token: str, model: Model, session: Session) -> dict[str, Any]:
+def _payload(access_token: str, session: Session) -> dict[str, Any]:
     """What every SDK seals of ``session``; some have more, of which a case of its own speaks."""
-    answer = {
-        **model.answer_body(session=session),
-        "access_token": access_token,
-        "refresh_token": session.live,
-    }
-    return {name: answer[name] for name in _SEALED if name in answer}
+    body = session.body(access_token, session.live)
+    return {name: body[name] for name in _SEALED if name in body}
 
 
 def _is_spelling(text: str, sealed: str, password: str, sealing: Format) -> bool:
@@ -231,7 +227,7 @@ def _access_token(kind: str, model: Model) -> str:
 
 
 def _foreign(name: str, model: Model, rng: random.Random) -> str:
-    payload = {**model.answer_body(), "refresh_token": model.session.live}
+    payload = model.session.body(model.access_token(), model.session.live)
     if name in ("iron", "fernet"):
         other = format_of("iron" if name == "iron" else "fernet")
         return other.seal(payload, other.new_password(rng), rng, {})

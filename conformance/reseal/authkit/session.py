@@ -82,11 +82,7 @@ class Session:
 
         Raises UsageError where the password cannot be used with the format.
         """
-        payload = {
-            **self._model.answer_body(session=self._state),
-            "access_token": self.access_token(age_s=access_token_age_s),
-            "refresh_token": self.refresh_token,
-        }
+        payload = self._state.body(self.access_token(age_s=access_token_age_s), self.refresh_token)
         password = self._cookie_password if cookie_password is None else cookie_password
         form = seal or self._seal
         return format_of(form).seal(payload, check_password(password, form), self._rng, {})

@@ -173,23 +173,14 @@ class Model:
             return signing.sign(claims, key)
         return signing.forge(fault, claims, key, lambda: self._elsewhere() + FOREIGN_KEYS)
 
-    def answer_body(
-        self, tokens: Mapping[str, Any] | None = None, session: sessions.Session | None = None
-    ) -> dict[str, Any]:
+    def _answer_body(self, tokens: Mapping[str, Any], session: sessions.Session) -> Mapping[str, Any]:
         """The body of a successful exchange; ``tokens`` alters it (`reseal.cases.Answer`)."""
-        tokens, session = tokens or {}, session or self.session
-        optional = {"organization_id": session.organization, "impersonator": session.impersonator}
-        return {
-            "user": sessions.filled(session.user, tokens["filled_with"])
-            if "filled_with" in tokens
-            else session.user,
-            **{name: value for name, value in optional.items() if value is not None},
-            "access_token": self._new_access_token(tokens, session),
-            "refresh_token": sessions.new_token(self._rng),
-            "authentication_method": session.authentication_method,
-            **({"oauth_tokens": sessions.oauth_tokens(self._rng)} if "oauth_tokens" in tokens else {}),
-            **tokens.get("set", {}),
-        }
+        body = session.body(self._new_access_token(tokens, session), sessions.new_token(self._rng))
+        if "filled_with" in tokens:
+            body["user"] = sessions.filled(session.user, tokens["filled_with"])
+        if "oauth_tokens" in tokens:
+            body["oauth_tokens"] = sessions.oauth_tokens(self._rng)
+        return {**body, **tokens.get("set", {})}
 
     def _new_access_token(self, tokens: Mapping[str, Any], session: sessions.Session) -> str:
         new = self.access_token(fault=tokens.get("fault"), altered=tokens.get("claims"), session=session)
@@ -252,7 +243,7 @@ class Model:
                 *(name for known in self.sessions for name in known.memberships),
                 "org_without_membership",
             ),
-            answer=lambda: _quoting(self.answer_body(tokens, session), fields),
+            answer=lambda: _quoting(self._answer_body(tokens, session), fields),
         )
         if isinstance(given, sessions.Refusal):
             reply = self._checked(

@@ -50,6 +50,17 @@ class Session:
     retired: dict[str, tuple[float, Mapping[str, Any]]] = field(default_factory=dict, repr=False)
     ended: bool = False
 
+    def body(self, access_token: str, refresh_token: str) -> dict[str, Any]:
+        """What the API answers of it, with these tokens."""
+        optional = {"organization_id": self.organization, "impersonator": self.impersonator}
+        return {
+            "user": self.user,
+            **{name: value for name, value in optional.items() if value is not None},
+            "access_token": access_token,
+            "refresh_token": refresh_token,
+            "authentication_method": self.authentication_method,
+        }
+
     @property
     def last_access_token(self) -> str | None:
         """The access token that was given last; None before the first exchange."""
