@@ -190,6 +190,11 @@ class Case:
         cookies = (step.cookie for step in self.steps if isinstance(step, Call))
         return next(cookie for cookie in cookies if cookie["kind"] not in ("another", "newest"))
 
+    @property
+    def waits_s(self) -> float:
+        """How long it waits between calls at most, in seconds."""
+        return sum(step.seconds for step in self.steps if isinstance(step, Event) and step.do == "wait")
+
 
 @functools.cache
 def load() -> tuple[Case, ...]:

@@ -186,7 +186,7 @@ def check(
 def _runs(
     engines: Sequence[Engine], cases: Sequence[Case], progress: Callable[[CaseRun], None]
 ) -> list[CaseRun]:
-    """Each case with the next engine that is free."""
+    """Each case with the next engine that is free, in the order of ``cases``."""
     free: SimpleQueue[Engine] = SimpleQueue()
     for engine in engines:
         free.put(engine)
@@ -200,8 +200,11 @@ def _runs(
         progress(run)
         return run
 
+    # Those that wait go first where others can go on beside them: at the end, all would wait for them.
+    order = sorted(cases, key=lambda case: -case.waits_s) if len(engines) > 1 else cases
     with ThreadPoolExecutor(len(engines)) as pool:
-        return list(pool.map(one, cases))
+        found = {run.case.id: run for run in pool.map(one, order)}
+    return [found[case.id] for case in cases]
 
 
 def _run(engine: Engine, case: Case, *, walk: int | None = None, until: float = inf) -> CaseRun:

@@ -381,8 +381,8 @@ def test_help(reseal: Reseal, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("words", "workers"),
     [
-        (["pypi:workos==10.8.0"], 4),
-        (["npm:@workos-inc/node@11.0.0"], 4),
+        (["pypi:workos==10.8.0"], 6),
+        (["npm:@workos-inc/node@11.0.0"], 6),
         (["stdio:node mine.mjs"], 1),
         (["reference"], 1),
         (["pypi:workos==10.8.0", "-n", "2"], 2),
@@ -392,7 +392,7 @@ def test_help(reseal: Reseal, words: tuple[str, ...]) -> None:
 def test_how_many_processes(
     reseal: Reseal, monkeypatch: pytest.MonkeyPatch, command: str, words: list[str], workers: int
 ) -> None:
-    """A release, which mostly waits, has four at once; the adapter of a user has one, unless it is told."""
+    """A release, which mostly waits, has six at once; the adapter of a user has one, unless it is told."""
     asked = []
 
     def check(*_: object, **given: object) -> None:

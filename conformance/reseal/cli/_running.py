@@ -29,7 +29,7 @@ def workers_option(adapter: str) -> Callable[[F], F]:
         "-n",
         "workers",
         type=click.IntRange(1, 64),
-        help=f"How many processes of {adapter} to use: four of a release, else one.",
+        help=f"How many processes of {adapter} to use: six of a release, else one.",
     )
 
 

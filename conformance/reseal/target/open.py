@@ -37,10 +37,10 @@ def is_program(spec: str) -> bool:
 def usual_workers(spec: str) -> int:
     """How many processes of ``spec`` run at once where nobody says.
 
-    One of an adapter that is the user's: it may not bear another beside it.  Four of a release, which
+    One of an adapter that is the user's: it may not bear another beside it.  Six of a release, which
     spends most of a run waiting, for time-outs and for key sets to cool down.
     """
-    return 4 if _is_release(spec) else 1
+    return 6 if _is_release(spec) else 1
 
 
 def _is_release(spec: str) -> bool:
