@@ -62,10 +62,20 @@ def test_a_whole_user(inside: dict[str, Any], given: dict[str, Any]) -> None:
         (
             {**USER, "metadata": {"plan": "free"}},
             {**USER, "metadata": PLAN},
-            "user field metadata is {'plan': 'free'}, the answer had {'plan': 'enterprise'}",
+            "user field metadata['plan'] is 'free', the answer had 'enterprise'",
+        ),
+        (
+            {**USER, "metadata": {"seats": {"used": 1}}},
+            {**USER, "metadata": {"seats": {"used": 1, "free": 2}}},
+            "user field metadata['seats']['free'] is missing, the answer had 2",
+        ),
+        (
+            {**USER, "metadata": {**PLAN, "é\n": "x" * 99}},
+            {**USER, "metadata": PLAN},
+            f"user field metadata['é\\n'] is '{'x' * 56}…, the answer did not have it",
         ),
     ],
-    ids=["lost", "left-over", "altered"],
+    ids=["lost", "left-over", "altered", "lost-within", "added-within"],
 )
 def test_a_user_who_is_not_whole(inside: dict[str, Any], given: dict[str, Any], got: str) -> None:
     """A field that is lost, left over or altered fails, and the ruling names it."""

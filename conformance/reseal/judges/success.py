@@ -180,8 +180,7 @@ def _difference(inside: Any, given: Mapping[str, Any]) -> str | None:
             return f"a user without {name}"
     for name, value in fields.items():
         if name in given and not _is_same(value, given[name]):
-            mine, its = _told_apart(value, given[name])
-            return f"user field {name} is {_short(mine)}, the answer had {_short(its)}"
+            return f"user field {_where_apart(name, value, given[name])}"
     return None
 
 
@@ -218,6 +217,23 @@ def _is_same(value: Any, given: Any) -> bool:
     if isinstance(value, int | float) and isinstance(given, int | float):
         return value == given or (abs(value) < _TOO_LARGE and float(value) == float(given))
     return bool(value == given)
+
+
+def _where_apart(path: str, value: Any, given: Any) -> str:
+    """What is wrong at ``path``, or at the first place within: of 50 entries, most may be the same."""
+    if not (isinstance(value, Mapping) and isinstance(given, Mapping)):
+        mine, its = _told_apart(value, given)
+        return f"{path} is {_short(mine)}, the answer had {_short(its)}"
+    both = given.keys() & value.keys()
+    name = next(
+        name for name in {**given, **value} if name not in both or not _is_same(value[name], given[name])
+    )
+    within = f"{path}[{_short(repr(name))}]"
+    if name not in value:
+        return f"{within} is missing, the answer had {_short(repr(given[name]))}"
+    if name not in given:
+        return f"{within} is {_short(repr(value[name]))}, the answer did not have it"
+    return _where_apart(within, value[name], given[name])
 
 
 def _told_apart(value: Any, given: Any) -> tuple[str, str]:
