@@ -86,10 +86,11 @@ class Event:
     """Something that happens between two calls.
 
     ``wait`` lets ``seconds`` of real time pass, but only where the last call failed after one that
-    succeeded; ``advance`` moves the endpoint's clock; ``rotate-password`` seals the newest session anew
-    under another password, as an application does that changes its own; ``rotate-api-key`` gives the
-    application another API key, by which it is known from then on; ``age`` dates the newest seal back by
-    ``seconds``, where its format says when it was made or until when it is good.
+    succeeded; ``cool-down`` does where it did not even look at the key set; ``advance`` moves the
+    endpoint's clock; ``rotate-password`` seals the newest session anew under another password, as an
+    application does that changes its own; ``rotate-api-key`` gives the application another API key, by
+    which it is known from then on; ``age`` dates the newest seal back by ``seconds``, where its format
+    says when it was made or until when it is good.
     """
 
     do: Literal[
@@ -102,6 +103,7 @@ class Event:
         "answer",
         "key-set",
         "wait",
+        "cool-down",
         "rotate-password",
         "age",
     ]
@@ -193,7 +195,8 @@ class Case:
     @property
     def waits_s(self) -> float:
         """How long it waits between calls at most, in seconds."""
-        return sum(step.seconds for step in self.steps if isinstance(step, Event) and step.do == "wait")
+        waits = (step for step in self.steps if isinstance(step, Event) and step.do in ("wait", "cool-down"))
+        return sum(step.seconds for step in waits)
 
 
 @functools.cache

@@ -38,6 +38,12 @@ def exchange_seen(exchange: Exchange, secrets: Secrets) -> ExchangeSeen:
     )
 
 
+def pending_in(body: bytes) -> str | None:
+    """The token of an answer with which a sign-in goes on that is not complete; None where it has none."""
+    found = re.search(rb'"pending_authentication_token": ?"([^"\\]+)"', body)
+    return found[1].decode("utf-8", "replace") if found else None
+
+
 def in_short(value: Any) -> Any:
     """A JSON value in which a text that nobody would read to its end is told by a fingerprint.
 

@@ -15,7 +15,7 @@ from . import recipes
 from .cases import Call, Case, Event
 from .endpoint import Endpoint, Exchange, Transport, open_endpoint
 from .errors import HarnessError, TargetError
-from .exchanges import exchange_seen, in_short, printed, scalar, text_of
+from .exchanges import exchange_seen, in_short, pending_in, printed, scalar, text_of
 from .formats.naming import OpenError
 from .observation import CallSeen, ExchangeSeen, Leak, Observation, SealSeen
 from .protocol import RefreshRequest
@@ -28,6 +28,7 @@ SLACK_S = 20.0
 
 _COOKIE_OCTETS = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")  # RFC 6265, 4.1.1
 _CREDENTIAL_HEADERS = {"authorization"}
+_PENDING = "pending authentication token"
 _NEVER_SENT = ("cookie password", "cookie", "new cookie")
 _BLOCK = 20  # characters of base64, of the 16 bytes of a block of AES
 
@@ -79,11 +80,18 @@ class _Run:
                 self.rotate_password()
             elif step.do == "age":
                 self.age(step.seconds)
-            elif step.do != "wait":
+            elif step.do not in ("wait", "cool-down"):
                 self.endpoint.happen(step)
-            elif any(call.is_success for call in self.calls) and not self.calls[-1].is_success:
+            elif self.would_differ_later(step.do):
                 sleep(step.seconds)
         return self.observation()
+
+    def would_differ_later(self, do: str) -> bool:
+        """Whether the last call failed after one that succeeded, and perhaps only since it came so soon."""
+        is_worse = any(call.is_success for call in self.calls) and not self.calls[-1].is_success
+        model = self.endpoint.model
+        has_looked = any(seen.kind == "key-set" and seen.call == model.call for seen in model.journal)
+        return is_worse and not (do == "cool-down" and has_looked)
 
     def prepare(self) -> None:
         """Bake the first cookie, before anything happens to the session inside."""
@@ -213,6 +221,7 @@ class _Run:
                 self.secrets.plant("new refresh token", exchange.issued.refresh_token)
                 for token in exchange.issued.others:
                     self.secrets.plant("provider's token", token)
+            self.secrets.plant(_PENDING, pending_in(exchange.reply.body))
 
     # -- what the call returned
 
@@ -317,14 +326,16 @@ class _Run:
 
     # -- what leaked
 
-    def _search(self, text: str, where: str, *, only: Sequence[str] = ()) -> None:
+    def _search(self, text: str, where: str, *, only: Sequence[str] = (), but: Sequence[str] = ()) -> None:
         for name in self.secrets.found_in(text):
-            if not only or name in only:
+            if (not only or name in only) and name not in but:
                 self.leaks.add(Leak(name, where))
 
     def _search_answer(self, answer: Answer) -> None:
         if isinstance(answer, Raised):
-            self._search(f"{answer.type} {answer.message} {answer.text}", "exception")
+            self._search(f"{answer.type} {answer.message}", "exception")
+            # An application steps up with that token: a field that hands it over is in the text, as all are.
+            self._search(answer.text, "exception", but=(_PENDING,))
         elif isinstance(answer, Returned) and isinstance(reason := answer.fields.get("reason"), str):
             self._search(reason, "reason")
 

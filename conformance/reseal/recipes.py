@@ -13,9 +13,9 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
   None of them is made here, and none can be the first of a case.  The first may have a ``change``.
 * ``{"kind": "unsealed", "spelling": …}``: the session as it is, for whoever takes it without a seal.
 * ``{"kind": "another"}``: the session of a user who was not there before, sealed; calls that are made at
-  once have one each.  With ``"user": "the same"``, another session of the first user; with
-  ``"application": "another"``, a session of another application at the same address.  It cannot be the
-  first of a case either.
+  once have one each.  ``access_token``, ``set`` and ``omit`` alter what is inside as well.  With
+  ``"user": "the same"``, another session of the first user; with ``"application": "another"``, a session
+  of another application at the same address.  It cannot be the first of a case either.
 * ``{"kind": "foreign", "format": …}``: a cookie of another SDK.
 * ``{"kind": "vector", "vector": …}``: one that a released library made.
 """
@@ -114,12 +114,7 @@ def bake(
 def _session(
     recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random
 ) -> Cookie:
-    access_token = _access_token(recipe.get("access_token", "fresh"), model)
-    payload: Any = _payload(access_token, model.session)
-    if "filled_with" in recipe:
-        payload["user"] = {**payload["user"], "metadata": {"filler": "x" * recipe["filled_with"]}}
-    payload |= recipe.get("set", {})
-    payload = {name: value for name, value in payload.items() if name not in recipe.get("omit", ())}
+    access_token, payload = _inside(recipe, model, model.session)
     if "value" in recipe:
         payload = recipe["value"]
     if recipe.get("stringified"):
@@ -135,6 +130,18 @@ def _session(
         text = sealing.resigned(text, sealed_with)
     is_sound = any(_is_spelling(text, whole, sealed_with, sealing) for whole in (sealed, other))
     return Cookie(text, password, access_token, model.session.live, is_sound)
+
+
+def _inside(recipe: Mapping[str, Any], model: Model, session: Session) -> tuple[str, Any]:
+    """The access token and the payload that ``recipe`` makes of ``session``."""
+    access_token = _access_token(recipe.get("access_token", "fresh"), model, session)
+    payload = _payload(access_token, session)
+    if "filled_with" in recipe:
+        payload["user"] = {**payload["user"], "metadata": {"filler": "x" * recipe["filled_with"]}}
+    payload |= recipe.get("set", {})
+    return access_token, {
+        name: value for name, value in payload.items() if name not in recipe.get("omit", ())
+    }
 
 
 def altered(cookie: Cookie, change: Mapping[str, Any], sealing: Format) -> Cookie:
@@ -184,8 +191,8 @@ def _another(
     recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random
 ) -> Cookie:
     session = model.sign_in_another(is_same_user="user" in recipe, is_elsewhere="application" in recipe)
-    access_token = model.access_token(age_s=_FRESH_S, session=session)
-    sealed = sealing.seal(_payload(access_token, session), password, rng, {})
+    access_token, payload = _inside(recipe, model, session)
+    sealed = sealing.seal(payload, password, rng, {})
     return Cookie(sealed, password, access_token, session.live, application=session.application)
 
 
@@ -220,10 +227,12 @@ def _made(options: Mapping[str, Any]) -> Mapping[str, Any]:
     return options
 
 
-def _access_token(kind: str, model: Model) -> str:
+def _access_token(kind: str, model: Model, session: Session) -> str:
     if kind in _ODD_TOKENS:
         return _ODD_TOKENS[kind]
-    return model.access_token(age_s=_STALE_S if kind == "stale" else _FRESH_S)
+    age_s = _STALE_S if kind == "stale" else _FRESH_S
+    altered = {"omit": ["sid"]} if kind == "without-sid" else None
+    return model.access_token(age_s=age_s, altered=altered, session=session)
 
 
 def _foreign(name: str, model: Model, rng: random.Random) -> str:

@@ -1,0 +1,100 @@
+"""Implementations that are right until a text means something else than what they read in it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import jwt
+
+from reseal import RefreshRequest
+
+from . import clock
+from .faults_sessions import SharesTheRefreshUnderWay
+from .registry import breaks
+from .right import Raised, Result, Right
+
+# -- the access token
+
+
+@breaks("jwt.template-claims")
+class TakesTheOrganizationForOurs(Right):
+    """Compares what the token says of the organization with the answer; a template may say it otherwise."""
+
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        said = self.claims(answer["access_token"]).get("org_id")
+        if None not in (said, answer.get("organization_id")) and said != answer["organization_id"]:
+            raise Raised("a token for another organization")
+        return super().payload(answer, session)
+
+
+@breaks("jwt.template-claims")
+class TakesTheClientForOurs(Right):
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        is_good = super().verifies(request, token)
+        return is_good and self.claims(token).get("client_id") in (None, request.endpoint.client_id)
+
+
+@breaks("jwt.template-claims")
+class TakesTheSignInForADate(Right):
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        return super().verifies(request, token) and self.is_date(self.claims(token).get("auth_time", 0))
+
+
+@breaks("jwt.key-rotation")
+class TakesAMissingKeyForNone(Right):
+    """What it looked for in vain, two seconds after the last look or later, it never looks for again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked_at: dict[str, float] = {}
+        self.missing: set[tuple[str, Any]] = set()
+
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        url = self.keys_url(request)
+        is_new, now = url not in self.looked_at, clock.now()
+        if kid in self.keys.get(url, {}):
+            return self.keys[url][kid]
+        if not is_new and (now - self.looked_at[url] < 2 or (url, kid) in self.missing):
+            return None
+        self.keys[url], self.looked_at[url] = self.fetch(request, url), now
+        if not is_new and kid not in self.keys[url]:
+            self.missing.add((url, kid))
+        return self.keys[url].get(kid)
+
+
+# -- the session
+
+
+@breaks("concurrency.sessions-apart")
+class SharesTheRefreshByTheSid(SharesTheRefreshUnderWay):
+    """Knows sessions by the ``sid`` of the old access token; no ``sid`` is one like another."""
+
+    def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
+        sid = None
+        with contextlib.suppress(jwt.PyJWTError):
+            sid = self.claims(session.get("accessToken") or "").get("sid")
+        return (*super().flight_of(request, session), sid)
+
+
+@breaks("concurrency.sessions-apart")
+class SharesTheRefreshByTheAccessToken(SharesTheRefreshUnderWay):
+    def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
+        return (*super().flight_of(request, session), session.get("accessToken"))
+
+
+# -- the refusal
+
+
+@breaks("secrecy.exceptions")
+class TellsWhatToStepUpWith(Right):
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        try:
+            return super().refused(request, response)
+        except Raised as err:
+            pending = None
+            with contextlib.suppress(ValueError, AttributeError):
+                pending = response.json().get("pending_authentication_token")
+            raise Raised(f"{err}, to go on with {pending}" if pending else f"{err}") from None
