@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from reseal import _data
+from reseal import _data, cases
 from reseal.cases import Call, Expect
 from reseal.judges.success import KEPT
 from reseal.observation import Observation
 
-from .support import USER, expecting, failure, observed, post, ruling, seal, success
+from .support import USER, expecting, failure, observed, post, raising, ruling, seal, success
 
 PLAN = {"plan": "enterprise"}
 OLD = expecting(
@@ -142,6 +142,23 @@ def test_sessions_that_are_not_apart(seen: Observation, got: str) -> None:
     ruled = ruling("concurrency.sessions-apart", seen, TWO)
 
     assert (ruled.state, ruled.got) == ("fail", got)
+
+
+@pytest.mark.parametrize(
+    ("seen", "state"),
+    [
+        (apart(), "pass"),
+        (apart(user=USER), "fail"),
+        (observed(success(), raising(step=1), sent=[post(), post(call=1)]), "not_applicable"),
+        (observed(success(), failure(step=1), sent=[post(), post(call=1)]), "fail"),
+    ],
+    ids=["apart", "mixed-up", "one-alone", "ended"],
+)
+def test_where_a_session_need_not_be_refreshed(seen: Observation, state: str) -> None:
+    """Nothing is said of sessions apart where only one was refreshed, but what ended the other is told."""
+    unwell = cases.by_id()["refresh.sessions.at-once-unwell"]
+
+    assert ruling("concurrency.sessions-apart", seen, unwell).state == state
 
 
 def test_one_session_twice() -> None:

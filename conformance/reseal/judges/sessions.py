@@ -9,7 +9,7 @@ from ..observation import CallSeen, ExchangeSeen, Observation
 from ..protocol import REASONS
 from ..target import About
 from . import outcome
-from .ruling import Ruling, ruled, told, unproven
+from .ruling import Ruling, inapplicable, ruled, told, unproven
 
 # What a session of somebody else's may bring about.  Without a key set a token may be refused as well.
 _ENDS = frozenset(REASONS) - {"invalid_jwt"}
@@ -26,11 +26,14 @@ def apart(case: Case, observation: Observation, about: About) -> Ruling:  # noqa
             if post.refresh_token is not None and post.sent_refresh_token == call.cookie_refresh_token
         ]
         if case.expect.outcome == "any" and not call.is_success and call.reason not in _ENDS:
-            continue  # the endpoint was not well, and a session that was not refreshed is nobody else's
+            continue  # of a session that was not refreshed, for whatever reason, nobody has another's
         wrong = _wrong(call, given[-1] if given else None, observation)
         if wrong is not None:
             return ruled(expected, f"call {i + 1}: {wrong}", passes=False)
-    return ruled(expected, f"{len(observation.calls)} sessions, each with its own", passes=True)
+    refreshed = sum(call.is_success for call in observation.calls)
+    if refreshed < 2:
+        return inapplicable(expected, "there are no two sessions that were refreshed")
+    return ruled(expected, f"{refreshed} sessions, each with its own", passes=True)
 
 
 def _wrong(call: CallSeen, given: ExchangeSeen | None, observation: Observation) -> str | None:
