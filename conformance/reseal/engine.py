@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from .verdict import Finding, State
 
 _EXAMPLES = 10
 _EXAMPLES_OF_A_WALK = 30  # few, so that a short walk comes to every rule
+_RUN = re.compile(r"(.)\1{39,}")  # nobody counts so many, and what comes after is not seen for them
 _SHOWN = 400  # characters of an example; the whole is in its row
 Blame = Literal["adapter", "harness"]
 _Shows = Literal["fault", "fault besides", "nothing wrong", "nothing"]
@@ -195,4 +197,5 @@ def finding(requirement: str, case: Case, observation: Observation, about: About
 
 
 def _shortened(example: str) -> str:
+    example = _RUN.sub(lambda run: f"{run[1]}… {len(run[0]):,} times", example)
     return example if len(example) <= _SHOWN else f"{example[:_SHOWN]}… ({len(example):,} characters)"

@@ -361,12 +361,12 @@ def test_contract(reseal: Reseal) -> None:
 
 
 def test_contract_cases(reseal: Reseal) -> None:
-    """The cases are listed, with what they are evidence for."""
+    """The cases are listed, with what happens in them and what they are evidence for."""
     ended = reseal("contract", "--cases")
 
     assert ended.status == 0
     assert [line.split()[0] for line in ended.out.splitlines()] == [case.id for case in cases.load()]
-    assert re.search(r"^refresh.cookie.none +cookie.none$", ended.out, re.MULTILINE)
+    assert re.search(r"^refresh.cookie.none +There is no cookie \(cookie.none\)$", ended.out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("words", [("--help",), ("check", "--help"), ("contract", "-h"), ("--version",)])

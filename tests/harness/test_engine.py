@@ -207,6 +207,15 @@ def test_an_example_that_fails_is_told() -> None:
     assert found.got.endswith('; in the example {"status": 200, "json": {}}')
 
 
+def test_an_example_that_is_long() -> None:
+    """What is only long in an example does not hide the rest of it."""
+    example = replace(PLAIN, example=f'{{"biography": "{"0" * 20_000}", "id": "user_1"}}')
+
+    told = run(FakeTarget(refuses), example).findings[0].got
+
+    assert told.endswith('; in the example {"biography": "0… 20,000 times", "id": "user_1"}')
+
+
 def test_examples_that_pass() -> None:
     """A generated case passes where all its examples do; there are some, and more in a walk."""
     few, many = FakeTarget(), FakeTarget()

@@ -81,8 +81,12 @@ def test_calls_as_they_must_be(call: CallSeen, answers: list[ExchangeSeen]) -> N
 @pytest.mark.parametrize(
     ("call", "answers", "got"),
     [
-        (success(), [], "call 2 did not use its seal: returned authenticated True"),
-        (raising(), [key_set(call=1)], "call 2 did not use its seal: raised SomeError"),
+        (
+            success(),
+            [],
+            "call 2 asked the endpoint nothing, and has tokens that are not its own: returned",
+        ),
+        (raising(), [key_set(call=1)], "call 2 asked the endpoint nothing with its seal: raised SomeError"),
         (raising(), [TOKENS], "call 2 was given tokens, and failed: raised SomeError"),
         (hanging(), [TOKENS], "call 2 was given tokens, and failed: no answer within"),
         (failure("invalid_jwt"), [TOKENS], "call 2 was given tokens, and failed: returned"),

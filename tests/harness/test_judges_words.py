@@ -222,6 +222,17 @@ def test_an_organization_that_is_asked_for() -> None:
     assert ruling("request.organization", asked, SWITCHED).expected == "organization_id 'org_2' is sent"
 
 
+def test_an_organization_that_a_try_lacks() -> None:
+    """Of several tries, the one that was not the call's own request is told."""
+    fields = {"organization_id": "org_2"}
+    tries = [post(fields=fields), post(fields={}), post(fields=fields)]
+    asked = observed(success(organization_id="org_2"), sent=tries)
+
+    ruled = ruling("request.organization", asked, SWITCHED)
+
+    assert (ruled.state, ruled.got) == ("fail", "organization_id None in try 2 of 3")
+
+
 def test_a_format_without_others() -> None:
     """A format of its own is told as the reason why nobody else must open it."""
     ruled = ruling("seal.opened-by-others", GOOD, about=replace(ABOUT, seal="own"))

@@ -18,7 +18,7 @@ def contract_command(*, show_cases: bool, as_markdown: bool) -> None:
         return
     if show_cases:
         for case in cases.load():
-            click.echo(f"{case.id:<62} {', '.join(case.requirements)}")
+            click.echo(f"{case.id:<62} {case.title} ({', '.join(case.requirements)})")
         return
     for row in contract.load().requirements:
         click.echo(f"{row.id:<36} {row.origin:<11} {row.level:<7} {row.title}")

@@ -76,13 +76,13 @@ class _Past:
         if not posts and call.is_success and call.seal is not None:
             inside = (call.seal.access_token, call.seal.refresh_token)
             is_kept = self.kept.pop(call.cookie_refresh_token, None) == inside
-            return None if is_kept else "did not use its seal"
+            return None if is_kept else "asked the endpoint nothing, and has tokens that are not its own"
         if not posts and call.cookie_refresh_token in self.refused and call.reason == "invalid_grant":
             return None  # who remembers the end of a session, need not ask whether it came back
         if not posts:
             is_known = asked_for_keys or call.cookie_refresh_token in self.kept
             may_wait = is_known and self._may_not_verify(call)
-            return None if may_wait else "did not use its seal"
+            return None if may_wait else "asked the endpoint nothing with its seal"
         if posts[-1].sent_refresh_token != call.cookie_refresh_token:
             return "sent a refresh token that is not in its seal"
         if posts[-1].refresh_token is not None:

@@ -69,7 +69,9 @@ def organization(case: Case, observation: Observation, about: About) -> Ruling: 
     for post in posts:
         wanted, sent = observation.calls[post.call].organization_id, post.fields.get("organization_id")
         if not is_right(wanted, sent):
-            return ruled(_organization(wanted), f"organization_id {sent!r}", passes=False)
+            tries = observation.posts_of(post.call)
+            where = f" in try {tries.index(post) + 1} of {len(tries)}" if len(tries) > 1 else ""
+            return ruled(_organization(wanted), f"organization_id {sent!r}{where}", passes=False)
     if not posts:
         return unproven(_organization(observation.last.organization_id), _NOTHING_SENT)
     for i, call in enumerate(observation.calls):
