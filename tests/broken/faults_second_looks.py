@@ -22,16 +22,8 @@ from .variants import Failed, RemembersTheEnd, TriesAsOftenAsToldTo
 # -- the next try
 
 
-class _TriesOtherwise(TriesAsOftenAsToldTo):
-    def post(
-        self, request: RefreshRequest, body: dict[str, Any], headers: Mapping[str, str], more: str = ""
-    ) -> httpx.Response:
-        url = f"{request.endpoint.base_url}/user_management/authenticate{more}"
-        return self.http.post(url, json=body, headers=dict(headers), timeout=request.timeout_s)
-
-
 @breaks("request.no-seal")
-class KnowsTriesByTheCookie(_TriesOtherwise):
+class KnowsTriesByTheCookie(TriesAsOftenAsToldTo):
     """Takes the cookie for the idempotency key of the tries that belong together."""
 
     def again(self, request: RefreshRequest, body: dict[str, Any], failed: Failed) -> httpx.Response:
@@ -40,20 +32,20 @@ class KnowsTriesByTheCookie(_TriesOtherwise):
 
 
 @breaks("request.organization")
-class SwitchesInTheFirstTry(_TriesOtherwise):
+class SwitchesInTheFirstTry(TriesAsOftenAsToldTo):
     def again(self, request: RefreshRequest, body: dict[str, Any], failed: Failed) -> httpx.Response:
         kept = {name: value for name, value in body.items() if name != "organization_id"}
         return self.post(request, kept, self.headers(request))
 
 
 @breaks("request.no-secret-in-url")
-class PutsTheKeyIntoTheURLOfTheNextTry(_TriesOtherwise):
+class PutsTheKeyIntoTheURLOfTheNextTry(TriesAsOftenAsToldTo):
     def again(self, request: RefreshRequest, body: dict[str, Any], failed: Failed) -> httpx.Response:
         return self.post(request, body, self.headers(request), f"?client_secret={request.endpoint.api_key}")
 
 
 @breaks("request.client-authentication")
-class LosesTheKeyWithTheConnection(_TriesOtherwise):
+class LosesTheKeyWithTheConnection(TriesAsOftenAsToldTo):
     """Begins anew where the connection was lost, with a request that nobody has authenticated."""
 
     def again(self, request: RefreshRequest, body: dict[str, Any], failed: Failed) -> httpx.Response:
@@ -62,7 +54,7 @@ class LosesTheKeyWithTheConnection(_TriesOtherwise):
 
 
 @breaks("request.well-formed")
-class SendsTheNextTryAsText(_TriesOtherwise):
+class SendsTheNextTryAsText(TriesAsOftenAsToldTo):
     """Takes the body of the request that was refused with 429, and not what its headers say of it."""
 
     def again(self, request: RefreshRequest, body: dict[str, Any], failed: Failed) -> httpx.Response:

@@ -139,8 +139,13 @@ class Right:
         return self.succeeded(self.seal(self.payload(answer, session), request.cookie_password or ""))
 
     def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
-        url = f"{request.endpoint.base_url}/user_management/authenticate"
-        return self.http.post(url, json=body, headers=self.headers(request), timeout=request.timeout_s)
+        return self.post(request, body, self.headers(request))
+
+    def post(
+        self, request: RefreshRequest, body: dict[str, Any], headers: Mapping[str, str], more: str = ""
+    ) -> httpx.Response:
+        url = f"{request.endpoint.base_url}/user_management/authenticate{more}"
+        return self.http.post(url, json=body, headers=dict(headers), timeout=request.timeout_s)
 
     def headers(self, request: RefreshRequest) -> dict[str, str]:
         return {"authorization": f"Bearer {request.endpoint.api_key}"}

@@ -106,6 +106,8 @@ def _import(spec: str, module: str, attribute: str, folder: Path) -> Any:
     # A command does not have the current folder on its path, as `python -m` has; users expect it.
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
+    # A module may have been written since Python listed the folder, within the same tick of its clock.
+    importlib.invalidate_caches()
     try:
         value: Any = importlib.import_module(module)
     except ModuleNotFoundError as err:
