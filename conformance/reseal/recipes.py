@@ -46,8 +46,12 @@ _ODD_TOKENS: Mapping[str, str] = {"malformed": "not.a.jwt", "empty": ""}
 _SHORT_PASSWORD = 31  # one less than Iron takes; a Fernet key has 44
 _WIDE = "\N{CYRILLIC SMALL LETTER PE}"  # a character to JavaScript, and two bytes of UTF-8
 _SEALED = ("access_token", "refresh_token", "user", "impersonator")
-_STALE_S = 86_400.0
+_STALE_S = 300 * 86_400.0  # of a user who was away for long
 _FRESH_S = 60.0
+_ALTERED: Mapping[str, Mapping[str, Any]] = {
+    "without-sid": {"omit": ["sid"]},
+    "odd-organization": {"set": {"org_id": 42}},
+}
 _AROUND_S = 400 * 86_400.0  # the longest that browsers keep a cookie
 
 
@@ -231,8 +235,7 @@ def _access_token(kind: str, model: Model, session: Session) -> str:
     if kind in _ODD_TOKENS:
         return _ODD_TOKENS[kind]
     age_s = _STALE_S if kind == "stale" else _FRESH_S
-    altered = {"omit": ["sid"]} if kind == "without-sid" else None
-    return model.access_token(age_s=age_s, altered=altered, session=session)
+    return model.access_token(age_s=age_s, altered=_ALTERED.get(kind), session=session)
 
 
 def _foreign(name: str, model: Model, rng: random.Random) -> str:

@@ -65,6 +65,28 @@ class TakesAMissingKeyForNone(Right):
         return self.keys[url].get(kid)
 
 
+@breaks("cookie.stale-access-token")
+class TakesOldTokensForDead(Right):
+    """Refuses a cookie whose access token expired more than two weeks ago."""
+
+    def has_user(self, session: Mapping[str, Any]) -> bool:
+        expired = clock.now()
+        with contextlib.suppress(jwt.PyJWTError):
+            expired = self.claims(session.get("accessToken") or "").get("exp", expired)
+        return expired > clock.now() - 14 * 86_400 and super().has_user(session)
+
+
+@breaks("request.well-formed")
+class CarriesAnyOrganizationOn(Right):
+    """Asks for what the old access token says of the organization, whatever a template has put there."""
+
+    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
+        said = None
+        with contextlib.suppress(jwt.PyJWTError):
+            said = self.claims(session.get("accessToken") or "").get("org_id")
+        return {**({} if said is None else {"organization_id": said}), **super().body(request, session)}
+
+
 # -- the session
 
 

@@ -156,7 +156,8 @@ class CarriesOrganizationOn(Right):
             claims = jwt.decode(session.get("accessToken") or "", options={"verify_signature": False})
         except jwt.PyJWTError:
             return body
-        return {**({"organization_id": claims["org_id"]} if "org_id" in claims else {}), **body}
+        organization = claims.get("org_id")
+        return {**({"organization_id": organization} if isinstance(organization, str) else {}), **body}
 
 
 @different
