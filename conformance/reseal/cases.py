@@ -110,6 +110,11 @@ class Event:
     seconds: float = 0.0
     answers: tuple[Answer, ...] = ()
 
+    @property
+    def is_wait(self) -> bool:
+        """Whether it lets real time pass."""
+        return self.do in ("wait", "cool-down")
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -195,8 +200,7 @@ class Case:
     @property
     def waits_s(self) -> float:
         """How long it waits between calls at most, in seconds."""
-        waits = (step for step in self.steps if isinstance(step, Event) and step.do in ("wait", "cool-down"))
-        return sum(step.seconds for step in waits)
+        return sum(step.seconds for step in self.steps if isinstance(step, Event) and step.is_wait)
 
 
 @functools.cache

@@ -80,7 +80,7 @@ class _Run:
                 self.rotate_password()
             elif step.do == "age":
                 self.age(step.seconds)
-            elif step.do not in ("wait", "cool-down"):
+            elif not step.is_wait:
                 self.endpoint.happen(step)
             elif self.would_differ_later(step.do):
                 sleep(step.seconds)
@@ -88,10 +88,11 @@ class _Run:
 
     def would_differ_later(self, do: str) -> bool:
         """Whether the last call failed after one that succeeded, and perhaps only since it came so soon."""
-        is_worse = any(call.is_success for call in self.calls) and not self.calls[-1].is_success
+        if not any(call.is_success for call in self.calls) or self.calls[-1].is_success:
+            return False
         model = self.endpoint.model
         has_looked = any(seen.kind == "key-set" and seen.call == model.call for seen in model.journal)
-        return is_worse and not (do == "cool-down" and has_looked)
+        return do == "wait" or not has_looked
 
     def prepare(self) -> None:
         """Bake the first cookie, before anything happens to the session inside."""

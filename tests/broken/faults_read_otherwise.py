@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
-import jwt
 
 from reseal import RefreshRequest
 
@@ -15,6 +14,7 @@ from . import clock
 from .faults_sessions import SharesTheRefreshUnderWay
 from .registry import breaks
 from .right import Raised, Result, Right
+from .variants import CarriesOrganizationOn
 
 # -- the access token
 
@@ -70,21 +70,16 @@ class TakesOldTokensForDead(Right):
     """Refuses a cookie whose access token expired more than two weeks ago."""
 
     def has_user(self, session: Mapping[str, Any]) -> bool:
-        expired = clock.now()
-        with contextlib.suppress(jwt.PyJWTError):
-            expired = self.claims(session.get("accessToken") or "").get("exp", expired)
+        expired = self.old_claims(session).get("exp", clock.now())
         return expired > clock.now() - 14 * 86_400 and super().has_user(session)
 
 
 @breaks("request.well-formed")
-class CarriesAnyOrganizationOn(Right):
+class CarriesAnyOrganizationOn(CarriesOrganizationOn):
     """Asks for what the old access token says of the organization, whatever a template has put there."""
 
-    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
-        said = None
-        with contextlib.suppress(jwt.PyJWTError):
-            said = self.claims(session.get("accessToken") or "").get("org_id")
-        return {**({} if said is None else {"organization_id": said}), **super().body(request, session)}
+    def carried(self, organization: Any) -> Any:
+        return organization
 
 
 # -- the session
@@ -95,10 +90,7 @@ class SharesTheRefreshByTheSid(SharesTheRefreshUnderWay):
     """Knows sessions by the ``sid`` of the old access token; no ``sid`` is one like another."""
 
     def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
-        sid = None
-        with contextlib.suppress(jwt.PyJWTError):
-            sid = self.claims(session.get("accessToken") or "").get("sid")
-        return (*super().flight_of(request, session), sid)
+        return (*super().flight_of(request, session), self.old_claims(session).get("sid"))
 
 
 @breaks("concurrency.sessions-apart")

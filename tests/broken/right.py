@@ -222,6 +222,13 @@ class Right:
         claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
         return claims
 
+    def old_claims(self, session: Mapping[str, Any]) -> dict[str, Any]:
+        """What the access token in the cookie says; nothing where it is missing, or none."""
+        try:
+            return self.claims(session.get("accessToken") or "")
+        except jwt.PyJWTError:
+            return {}
+
     def has_dates(self, token: str) -> bool:
         """Whether the dates are numbers: PyJWT takes a text of digits for one."""
         claims = self.claims(token)
