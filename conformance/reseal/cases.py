@@ -22,6 +22,7 @@ Delivery = Literal[
     "not-utf-8",
     "in-pieces",
     "cut-off",
+    "cut-in-token",
 ]
 Outcome = Literal["success", "reason", "raised", "not-terminal", "not-success", "any"]
 
@@ -33,11 +34,13 @@ class Answer:
     Exactly one of ``json``, ``text``, ``fault``, ``redirect``, ``tokens`` and ``keys`` says what it is;
     ``tokens`` is the usual answer of a successful exchange, altered, and ``keys`` a key set (the names
     are in `reseal.endpoint.signing`).  A redirect to a ``lookalike`` leads elsewhere, and begins like
-    the endpoint's own address.
+    the endpoint's own address; so does one to a ``network-path``, which names a host and no scheme.
 
     Attributes:
         tokens: ``fault`` and ``claims`` alter the access token; ``again`` gives that of the answer before,
-            under a signature that is ``damaged``, ``stripped`` or ``replaced``.  ``set`` and ``omit`` alter
+            under a signature that is ``damaged``, ``stripped`` or ``replaced``, or other claims under its
+            signature (``altered``).  ``of`` the ``first`` application is one of that, and not of the
+            session's own.  ``set`` and ``omit`` alter
             the fields, ``filled_with`` fills the user's metadata, ``oauth_tokens`` adds those of a
             provider, and ``in`` puts it all into a field of that name.
         repeat: How often ``text`` stands in the body.
@@ -51,7 +54,7 @@ class Answer:
     json: Any = None
     text: str | None = None
     fault: Literal["reset", "truncated", "closed", "stalled", "stalled-body"] | None = None
-    redirect: Literal["elsewhere", "lookalike", "same"] | None = None
+    redirect: Literal["elsewhere", "lookalike", "network-path", "same"] | None = None
     tokens: Mapping[str, Any] | None = None
     keys: Sequence[str] | None = None
     repeat: int = 1

@@ -92,7 +92,7 @@ class OpensOnceForAll(Right):
         return self.opened[place]
 
 
-@breaks("seal.never-something-else")
+@breaks("cookie.tampered")
 class RemembersSealsByTheirMac(OpensOnceForAll):
     """Opens a seal whose MAC was right before as it was then."""
 
@@ -119,7 +119,7 @@ class RefusesOnceForAll(Right):
             raise
 
 
-@breaks("concurrency.sessions-apart")
+@breaks("success.new-tokens")
 class SharesTheRefreshOfAToken(SharesTheRefreshUnderWay):
     """Refreshes once for all calls at once with one refresh token, and seals under one password."""
 

@@ -140,10 +140,8 @@ TWO_PLACES = {
     "refresh.success.chain": {"repeat", "grace_s"},  # within a grace, a chain could begin again
     "refresh.concurrency.single-use": {"together", "grace_s"},  # within a grace, no use is the last
     "refresh.jwt.key-rotation": {"steps", "grace_s"},  # the wait for libraries is longer than the grace
-    "refresh.jwt.key-rotation.published-late": {
-        "steps",
-        "grace_s",
-    },  # the wait for libraries is longer than the grace
+    "refresh.jwt.key-rotation.published-late": {"steps", "grace_s"},  # likewise
+    "refresh.jwt.key-rotation.the-same-again": {"steps", "grace_s"},  # likewise
     "refresh.any.user": {"users", "repeat"},  # the second refresh reads what the first has written
     "refresh.any.near-miss": {"near-misses", "steps"},  # what was sealed is refreshed in turn
     "refresh.any.organizations": {"histories", "organization"},  # to switch between
@@ -151,6 +149,7 @@ TWO_PLACES = {
     "refresh.found.user-missing": {"answers", "steps"},
     "refresh.found.user-empty": {"answers", "steps"},
     "refresh.answers.odd-refresh-token": {"answers", "steps"},
+    "refresh.answers.spaced-refresh-token": {"answers", "steps"},
     "refresh.concurrency.after-failure.refused": {"listening", "steps"},  # away, and back
     "refresh.concurrency.after-failure.jwks": {"key_set", "steps"},  # away, and back
 }

@@ -9,6 +9,7 @@
 ``padded``            the body and 10 MiB of white space
 ``not-utf-8``         a field with a byte that UTF-8 does not have
 ``cut-off``           all but the end of it, and nothing says so
+``cut-in-token``      the tokens alone, and not the end of the second
 ``in-pieces``         in chunks of five bytes, which end within characters; nothing is wrong with that
 
 ``gzip-bomb``, ``padded``, ``not-utf-8`` and ``in-pieces`` are still the JSON that they were.
@@ -75,6 +76,8 @@ def delivered(reply: HttpReply) -> Delivered:  # noqa: C901 - a table
             return _in_pieces(body)
         case "cut-off":
             body = body[:-_END]
+        case "cut-in-token":
+            body = _tokens_of(body)
         case "padded":
             body += b" " * _PADDING
         case "not-utf-8":
@@ -87,6 +90,12 @@ def _in_pieces(body: bytes) -> Delivered:
     body = json.dumps(json.loads(body), ensure_ascii=False).encode()
     pieces = [body[i : i + PIECE] for i in range(0, len(body), PIECE)]
     return Delivered(_CHUNKED, body, b"".join(map(_chunk, [*pieces, b""])))
+
+
+def _tokens_of(body: bytes) -> bytes:
+    """The tokens of a successful answer without the quote that ends the last, as if the rest were lost."""
+    answer = json.loads(body)
+    return json.dumps({name: answer[name] for name in ("access_token", "refresh_token")}).encode()[:-2]
 
 
 _CHUNKED = (("transfer-encoding", "chunked"),)

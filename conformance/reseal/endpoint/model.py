@@ -143,13 +143,16 @@ class Model:
         age_s: float = 0.0,
         altered: Mapping[str, Any] | None = None,
         session: sessions.Session | None = None,
+        application: Application | None = None,
     ) -> str:
         """An access token of ``session`` (the first), ``age_s`` seconds old, wrong in ``fault``.
 
-        ``altered`` says which claims are otherwise (``set``, ``omit``).
+        ``altered`` says which claims are otherwise (``set``, ``omit``), and ``application`` whose token it
+        is, where not of the session's own.
         """
         session = session or self.session
-        info, key = session.application.info, session.application.signing_key
+        application = application or session.application
+        info, key = application.info, application.signing_key
         # The clock of the implementation is not ours to move, so tokens are dated by the real one.
         issued_at = int(self._now() - age_s)
         claims: dict[str, Any] = {
@@ -183,7 +186,12 @@ class Model:
         return {**body, **tokens.get("set", {})}
 
     def _new_access_token(self, tokens: Mapping[str, Any], session: sessions.Session) -> str:
-        new = self.access_token(fault=tokens.get("fault"), altered=tokens.get("claims"), session=session)
+        new = self.access_token(
+            fault=tokens.get("fault"),
+            altered=tokens.get("claims"),
+            session=session,
+            application=self.application if "of" in tokens else None,
+        )
         if "again" not in tokens:
             return new
         return signing.resigned(session.last_access_token or new, tokens["again"])
@@ -347,7 +355,8 @@ class Model:
         scheme, _, address = self._elsewhere().partition("://")
         # What stands before the @ is no host but a user (RFC 3986, 3.2.1).
         before = f"{self.info.base_url.partition('://')[2]}@" if redirect == "lookalike" else ""
-        return f"{scheme}://{before}{address}"
+        named = "" if redirect == "network-path" else f"{scheme}:"  # RFC 3986, 4.2
+        return f"{named}//{before}{address}"
 
     def _checked(
         self, definition: str, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None

@@ -87,9 +87,15 @@ def forge(
 
 
 def resigned(token: str, how: str) -> str:
-    """``token`` to the last claim, under another signature: ``damaged``, ``stripped``, or a stranger's."""
+    """``token`` to the last claim, under another signature: ``damaged``, ``stripped``, or a stranger's.
+
+    ``altered`` is the other way about: its signature, under the claims of another user.
+    """
     signed, _, signature = token.rpartition(".")
     match how:
+        case "altered":
+            header, _, claims = signed.partition(".")
+            return f"{header}.{_part({**json.loads(base64url_decode(claims)), **_SOMEBODY_ELSE})}.{signature}"
         case "stripped":
             return f"{signed}."
         case "damaged":
@@ -97,6 +103,9 @@ def resigned(token: str, how: str) -> str:
     return (
         f"{signed}.{_encode(jwt.get_algorithm_by_name('RS256').sign(signed.encode(), _stranger().private))}"
     )
+
+
+_SOMEBODY_ELSE = {"sub": "user_somebody_else"}
 
 
 def _stranger() -> SigningKey:
@@ -121,7 +130,7 @@ def _by_stranger(claims: Mapping[str, Any], headers: Mapping[str, Any]) -> str:
 
 def _tampered(claims: dict[str, Any], key: SigningKey) -> str:
     header, _, signature = sign(claims, key).split(".")
-    return f"{header}.{_part({**claims, 'sub': 'user_somebody_else'})}.{signature}"
+    return f"{header}.{_part({**claims, **_SOMEBODY_ELSE})}.{signature}"
 
 
 def _unsigned(header: Mapping[str, Any]) -> Callable[[dict[str, Any], SigningKey], str]:

@@ -40,21 +40,27 @@ def unproven(expected: str, why: str) -> Ruling:
 def given_to(number: int, observation: Observation) -> tuple[ExchangeSeen, ...]:
     """The exchanges that gave a call its tokens: who hands back the old cookie, or makes one up, has none.
 
-    Tokens that an earlier call got for the same refresh token, and could not verify, may have been kept.
+    Tokens that an earlier call got for the same refresh token, and could not verify, may have been kept;
+    those that a call at the same time got for it may be shared.
     """
     own = [post for post in observation.posts_of(number) if post.refresh_token is not None]
     call = observation.calls[number]
-    if own or call.seal is None:
+    seal = call.seal
+    if own or seal is None:
         return tuple(own)
-    inside = (call.seal.access_token, call.seal.refresh_token)
-    return tuple(
-        post
-        for post in observation.posts()
-        if post.call < number
-        and not observation.calls[post.call].is_success
-        and post.sent_refresh_token == call.cookie_refresh_token
-        and inside == (post.access_token, post.refresh_token)
-    )
+    inside = (seal.access_token, seal.refresh_token)
+
+    def gave(post: ExchangeSeen) -> bool:
+        of = observation.calls[post.call]
+        is_shared = of.step == call.step and call.together > 1
+        # What does not open may hold any tokens.
+        is_inside = inside == (post.access_token, post.refresh_token) or (
+            is_shared and seal.problem is not None
+        )
+        return is_inside and (is_shared or (post.call < number and not of.is_success))
+
+    posts = (post for post in observation.posts() if post.sent_refresh_token == call.cookie_refresh_token)
+    return tuple(post for post in posts if post.refresh_token is not None and gave(post))
 
 
 def told(call: CallSeen) -> str:

@@ -24,15 +24,15 @@ def if_it_verifies(case: Case, observation: Observation, about: About) -> Ruling
 def unknown_key(case: Case, observation: Observation, about: About) -> Ruling:
     """The outcome; where a key was retired, of an implementation that has had the key set without it."""
     ruling = outcome.judge(case, observation, about)
-    first, *later = observation.calls
     if not any(isinstance(step, Event) and step.do == "rotate-keys" for step in case.steps):
         return ruling
     if not any(e.kind == "key-set" and e.call > 0 for e in observation.exchanges):
         return inapplicable(ruling.expected, "the implementation did not look at the key set again")
-    if first.is_success and later[0].reason == "invalid_jwt":
+    first, before = observation.calls[0], observation.calls[-2]
+    if first.is_success and before.reason == "invalid_jwt":
         return inapplicable(ruling.expected, "the implementation waits before it looks for a new key")
-    if not (first.is_success and later[0].is_success):
-        return unproven(ruling.expected, f"a refresh before it failed: {told(later[0])}")
+    if not (first.is_success and before.is_success):
+        return unproven(ruling.expected, f"a refresh before it failed: {told(before)}")
     return ruling
 
 
