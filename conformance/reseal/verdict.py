@@ -57,10 +57,14 @@ def within(origin: Origin, level: Level) -> bool:
 
 
 def conforms(states: Mapping[str, State], contract: Contract, level: Level) -> bool:
-    """Whether a run with the requirement verdicts ``states`` conforms at ``level``."""
+    """Whether a run with the requirement verdicts ``states`` conforms at ``level``.
+
+    One in which nothing applies shows nothing.
+    """
     rows = (contract[requirement] for requirement in states)
     counted = [row.id for row in rows if row.level == "must" and within(row.origin, level)]
-    return bool(counted) and all(states[requirement] in _CONFORMING for requirement in counted)
+    is_judged = any(states[requirement] != "not_applicable" for requirement in counted)
+    return is_judged and all(states[requirement] in _CONFORMING for requirement in counted)
 
 
 def summary(states: Mapping[str, State], contract: Contract) -> dict[Origin, dict[State, int]]:

@@ -1,7 +1,8 @@
-"""Field names inside seals: camelCase or snake_case, and the error of a seal that does not open."""
+"""What formats share: field names, padding, JSON, and the error of a seal that stays shut."""
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
@@ -25,6 +26,30 @@ def lenient_bytes(text: str) -> bytes:
     kept = re.sub(r"[^A-Za-z0-9_-]", "", text.translate({ord("+"): "-", ord("/"): "_"}))
     kept = kept[: len(kept) - (len(kept) % 4 == 1)]
     return urlsafe_b64decode(kept + "=" * (-len(kept) % 4))
+
+
+def unpadded(data: bytes) -> bytes:
+    """``data`` without its PKCS #7 padding (RFC 5652, 6.3).  Raises OpenError where it has none."""
+    pad = data[-1]
+    if not 1 <= pad <= 16 or data[-pad:] != bytes([pad]) * pad:
+        raise OpenError("its padding is not PKCS#7")
+    return data[:-pad]
+
+
+def perhaps_unpadded(data: bytes) -> bytes:
+    """``data`` without its padding, if it has any."""
+    try:
+        return unpadded(data)
+    except OpenError:
+        return data
+
+
+def parsed(plaintext: bytes) -> Any:
+    """The JSON value inside.  Raises ContentError where there is none."""
+    try:
+        return json.loads(plaintext.decode())
+    except (ValueError, RecursionError) as err:
+        raise ContentError("it holds no JSON in UTF-8") from err
 
 
 def plain_bytes(options: Mapping[str, Any], text: str) -> bytes:

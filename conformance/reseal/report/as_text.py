@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -190,12 +191,31 @@ def evidence(
 
 
 def _exchange(observation: Observation) -> str:
-    """The conversation with the endpoint in short."""
+    """The conversation with the endpoint in short: call by call, where there are several."""
     if not observation.exchanges:
         return "nothing was sent"
-    shown = [_one(exchange) for exchange in observation.exchanges[:_SHOWN_EXCHANGES]]
-    more = len(observation.exchanges) - len(shown)
-    return "; ".join(shown) + (f"; and {more} more" if more else "")
+    if len(observation.calls) == 1:
+        return _few_of([_one(exchange) for exchange in observation.exchanges])
+    asked = [
+        "; ".join(_one(exchange) for exchange in observation.exchanges if exchange.call == number)
+        or "nothing"
+        for number in range(len(observation.calls))
+    ]
+    alike = [(text, len([*same])) for text, same in itertools.groupby(asked)]
+    first, told = 1, []
+    for text, count in alike:
+        name = f"call {first}" if count == 1 else f"calls {first} to {first + count - 1}"
+        told.append(f"{name}: {text}")
+        first += count
+    return _few_of(told)
+
+
+def _few_of(told: Sequence[str]) -> str:
+    """What was said, or the first and the last of it: what was judged is mostly the last."""
+    left_out = len(told) - _SHOWN_EXCHANGES
+    if left_out <= 0:
+        return "; ".join(told)
+    return "; ".join((*told[: _SHOWN_EXCHANGES - 1], f"{left_out} more", told[-1]))
 
 
 def _one(exchange: ExchangeSeen) -> str:
@@ -224,7 +244,8 @@ def conclusion(run: Run) -> str:
     """The verdict in a line, and what it took."""
     rounds = f"{run.rounds} round{'s' if run.rounds != 1 else ''}"
     walked = f" and {rounds} of made-up examples" if run.rounds else ""
-    took = f"{len(run.cases)} cases{walked} in {run.duration_s:.1f} s"
+    cases = f"{len(run.cases)} case{'s' if len(run.cases) != 1 else ''}"
+    took = f"{cases}{walked} in {run.duration_s:.1f} s"
     return click.style(f"{verdict(run)}. {took}", fg="green" if run.conforms else "red", bold=True)
 
 
@@ -242,6 +263,8 @@ def verdict(run: Run) -> str:
         return "NO VERDICT: the adapter failed"
     if not counted:
         return f"NO VERDICT: nothing that was selected counts at level {run.level}; raise --level"
+    if all(states[row.id] == "not_applicable" for row in counted):
+        return "NO VERDICT: nothing that was selected applies to the target"
     if run.conforms and known:
         of = f"{len(known)} of {len(counted)} {what}"
         return f"CONFORMS BUT FOR KNOWN DEVIATIONS at level {run.level}: {of}"
