@@ -50,6 +50,7 @@ _STALE_S = 300 * 86_400.0  # of a user who was away for long
 _FRESH_S = 60.0
 _ALTERED: Mapping[str, Mapping[str, Any]] = {
     "without-sid": {"omit": ["sid"]},
+    "without-organization": {"omit": ["org_id", "role", "roles"]},
     "odd-organization": {"set": {"org_id": 42}},
 }
 _AROUND_S = 400 * 86_400.0  # the longest that browsers keep a cookie

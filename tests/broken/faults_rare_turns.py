@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
+import time
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +25,7 @@ from .faults_keys import QuotesAnswers
 from .faults_sessions import SharesTheRefreshUnderWay
 from .registry import breaks
 from .right import Raised, Right
+from .variants import HonoursRetryAfter
 
 # -- the cookie
 
@@ -147,14 +150,16 @@ class KeepsAnswersForAnyOrganization(_KeepsAnswers):
 
 @breaks("concurrency.after-failure")
 class ShutsItselfOff(Right):
-    """Asks the endpoint nothing for a while after three failures in a row."""
+    """Asks the endpoint nothing for a while after twenty failures in a row."""
+
+    most = 20
 
     def __init__(self) -> None:
         super().__init__()
         self.failures, self.shut_until = 0, 0.0
 
     def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
-        if self.failures >= 3 and clock.now() < self.shut_until:
+        if self.failures >= self.most and clock.now() < self.shut_until:
             raise Raised("the endpoint was not well a moment ago")
         response = super().send(request, body)
         self.failures = self.failures + 1 if response.status_code >= 500 else 0
@@ -196,6 +201,30 @@ class BlotsOutWholeTokens(QuotesAnswers):
 
     def quoted(self, response: httpx.Response) -> str:
         return re.sub(r'"(access|refresh)_token": ?"[^"]*"', "", response.text)[:500]
+
+
+@breaks("error.client-fault")
+class SearchesForTheCode(Right):
+    """Looks for the word in the text of the body, which is the same in either shape."""
+
+    def code(self, response: httpx.Response) -> str:
+        return "invalid_grant" if "invalid_grant" in response.text else super().code(response)
+
+
+@breaks("error.transient")
+class WaitsAsOftenAsItMay(HonoursRetryAfter):
+    """Bounds each wait and each try, and not all of them together."""
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        waited_s = 0.0
+        for _ in range(request.max_retries or 0):
+            response = Right.send(self, request, body)
+            if response.status_code not in (429, 503):
+                return response
+            waited_s += min(5, int(response.headers.get("retry-after") or 0))
+            if waited_s > request.timeout_s + self.slack_s:
+                time.sleep(request.timeout_s + self.slack_s)  # no longer than is needed to see it
+        return Right.send(self, request, body)
 
 
 # -- what is inside
@@ -372,6 +401,56 @@ class TakesTheLastKeyOfAName(Right):
 class TakesTheFirstKeyOfAName(TakesTheLastKeyOfAName):
     def in_order(self, value: Any) -> list[jwt.PyJWK]:
         return super().in_order(value)[::-1]
+
+
+@breaks("jwt.unknown-kid")
+class TakesAnEmptySetForAHiccup(Right):
+    """Keeps the keys that it has where a key set without any comes."""
+
+    def key_set(self, url: str, response: httpx.Response) -> dict[str, Any]:
+        with contextlib.suppress(ValueError):
+            if response.json() == {"keys": []}:
+                return {}
+        return super().key_set(url, response)
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        return super().fetch(request, url) or self.keys.get(url, {})
+
+
+@breaks("jwt.jwks-unavailable")
+class TakesAnyObjectForAKeySet(Right):
+    """Takes keys that are missing, or null, for none."""
+
+    def key_set(self, url: str, response: httpx.Response) -> dict[str, Any]:
+        try:
+            is_object = isinstance(response.json(), dict) and not response.json().get("keys")
+        except ValueError:
+            is_object = False
+        return {} if is_object and response.status_code == 200 else super().key_set(url, response)
+
+
+@breaks("concurrency.after-failure")
+class WaitsForTheFirstLook(Right):
+    """Gives up waiting for a key set, and not the request for it, which whoever comes next waits for."""
+
+    transport = "loopback"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks: dict[str, Future[httpx.Response]] = {}
+        self.pool = ThreadPoolExecutor(4)
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        if url not in self.looks or (self.looks[url].done() and not self.looks[url].cancelled()):
+            self.looks[url] = self.pool.submit(self.http.get, url, timeout=30)
+        try:
+            return self.key_set(url, self.looks[url].result(request.timeout_s))
+        except TimeoutError:
+            raise Raised("the key set did not come in time") from None
+
+    def close(self) -> None:
+        self.http.close()
+        self.pool.shutdown(wait=False)
 
 
 # -- sessions at once

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import random
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +13,14 @@ import httpx
 import jwt
 
 from reseal import RefreshRequest
+from reseal.formats import OpenError, format_of
+from reseal.formats.naming import camel, renamed
 from reseal_reference import iron
 
 from .faults_alone import with_a_right_mac
 from .registry import breaks
 from .right import Raised, Result, Right
+from .variants import SealsFernet
 
 # -- the new seal
 
@@ -129,6 +135,51 @@ class SealsEverythingTwice(Right):
 class ForgetsSuffix(Right):
     def seal(self, payload: Mapping[str, Any], password: str) -> str:
         return super().seal(payload, password).removesuffix("~2")
+
+
+@breaks("seal.opened-by-others")
+class PadsTheMac(Right):
+    """Leaves the padding of base64 in its place, and overlooks it."""
+
+    def unseal(self, token: str, password: str) -> Any:
+        return super().unseal(token.replace("=~2", "~2"), password)
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        return super().seal(payload, password).replace("~2", "=~2")
+
+
+@breaks("seal.opened-by-others")
+class PadsNothingThatFits(Right):
+    """Adds no block of padding where there is nothing to fill up, and misses none."""
+
+    def unseal(self, token: str, password: str) -> Any:
+        sealing = format_of("iron")
+        try:
+            sealing.open(token, password)
+        except OpenError as err:
+            if "PKCS" in str(err):
+                return renamed(sealing.leniently(token, password), camel)
+        return super().unseal(token, password)
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        text, sealing = json.dumps(payload), format_of("iron")
+        sealed = sealing.seal(None, password, random.SystemRandom(), {"plaintext": text})
+        if len(text) % 16:
+            return sealed
+        parts = sealed.split("*")
+        parts[4] = urlsafe_b64encode(urlsafe_b64decode(parts[4] + "==")[:-16]).decode().rstrip("=")
+        return sealing.resigned("*".join(parts), password)
+
+
+@breaks("seal.opened-by-others")
+class CutsItsPaddingOff(SealsFernet):
+    """Ends a Fernet token as an Iron seal ends."""
+
+    def unseal(self, token: str, password: str) -> Any:
+        return super().unseal(token + "=" * (-len(token) % 4), password)
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        return super().seal(payload, password).rstrip("=")
 
 
 @breaks("seal.open-foreign")

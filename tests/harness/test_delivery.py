@@ -18,7 +18,7 @@ from reseal.endpoint.inprocess import InProcessTransport
 from reseal.endpoint.loopback import LoopbackServer
 from reseal.endpoint.wire import HttpReply
 
-VALUE = {"refresh_token": "x" * 300}
+VALUE = {"access_token": "y" * 30, "refresh_token": "x" * 300}
 BODY = json.dumps(VALUE).encode()
 HALF = BODY[: len(BODY) // 2]
 MIB = 1024 * 1024

@@ -16,8 +16,9 @@ def requirement(name: str, origin: Origin, level: str = "must") -> Requirement:
 
 
 DOCUMENTED, OBSERVED, HARDENING = (requirement(f"cookie.{origin}", origin) for origin in ORIGINS)
+ANOTHER = requirement("cookie.another", "documented")
 SHOULD = requirement("cookie.should", "documented", "should")
-CONTRACT = Contract("2026-11", (DOCUMENTED, OBSERVED, HARDENING, SHOULD))
+CONTRACT = Contract("2026-11", (DOCUMENTED, OBSERVED, HARDENING, ANOTHER, SHOULD))
 REAL = contract.load()
 
 states = st.sampled_from(STATES)
@@ -118,7 +119,7 @@ def test_a_count_that_does_not_add_up() -> None:
 @pytest.mark.parametrize("row", [DOCUMENTED, OBSERVED, HARDENING])
 def test_what_counts(row: Requirement, level: Level, state: State) -> None:
     """A verdict that is not green counts at the level of its origin and above it, and not below."""
-    run: dict[str, State] = {DOCUMENTED.id: "pass", row.id: state}
+    run: dict[str, State] = {ANOTHER.id: "pass", row.id: state}
     is_green = state in ("pass", "known", "not_applicable")
 
     assert conforms({DOCUMENTED.id: "pass"}, CONTRACT, level)
@@ -131,7 +132,9 @@ def test_a_should_never_counts(state: State) -> None:
     assert conforms({DOCUMENTED.id: "pass", SHOULD.id: state}, CONTRACT, "hardening")
 
 
-@pytest.mark.parametrize("run", [{}, {HARDENING.id: "pass"}, {SHOULD.id: "pass"}])
+@pytest.mark.parametrize(
+    "run", [{}, {HARDENING.id: "pass"}, {SHOULD.id: "pass"}, {DOCUMENTED.id: "not_applicable"}]
+)
 def test_nothing_that_counts_is_no_conformance(run: dict[str, State]) -> None:
     """Where nothing that counts was selected, nothing conforms."""
     assert not conforms(run, CONTRACT, "documented")
@@ -168,5 +171,5 @@ def test_findings_by_requirement() -> None:
 
     grouped = by_requirement([first, second], CONTRACT)
 
-    assert list(grouped) == [DOCUMENTED.id, OBSERVED.id, HARDENING.id, SHOULD.id]
+    assert list(grouped) == [row.id for row in CONTRACT.requirements]
     assert (grouped[HARDENING.id], grouped[DOCUMENTED.id]) == ((first, second), ())

@@ -96,7 +96,7 @@ class FernetFormat:
     def span(self, token: str, part: str) -> tuple[int, int]:
         if part == "whole":
             return 0, len(token)
-        total = len(urlsafe_b64decode(token))
+        total = len(lenient_bytes(token))
         spans = {**_SPANS, "ciphertext": (25, total - _MAC), "mac": (total - _MAC, total)}
         start, end = spans[part]
         # Characters that hold bits of these bytes only.

@@ -69,13 +69,7 @@ class IronFormat:
 
     def value(self, token: str, password: str) -> Any:
         """The JSON value inside, its fields spelled as they stand there.  Raises OpenError."""
-        try:
-            token.encode()
-        except UnicodeEncodeError as err:
-            raise OpenError("it has a lone surrogate, which UTF-8 cannot write") from err
-        parts = token.removesuffix("~2").split("*")
-        if len(parts) != len(PARTS):
-            raise OpenError(f"it has {len(parts)} parts, Iron has {len(PARTS)}")
+        parts = _parts(token.removesuffix("~2"))
         prefix, _, salt, iv, ciphertext, expiration, mac_salt, mac = parts
         if prefix != "Fe26.2":
             raise OpenError("it does not start with Fe26.2")
@@ -86,9 +80,7 @@ class IronFormat:
         return parsed(unpadded(_decrypted(password, salt, _bytes(iv), _bytes(ciphertext))))
 
     def leniently(self, token: str, password: str) -> Any:
-        parts = token.partition("~")[0].split("*")
-        if len(parts) != len(PARTS):
-            raise OpenError(f"it has {len(parts)} parts, Iron has {len(PARTS)}")
+        parts = _parts(token.partition("~")[0])
         _, _, salt, iv, ciphertext, _, mac_salt, mac = parts
         if lenient_bytes(mac) != lenient_bytes(mac_of(password, mac_salt, "*".join(parts[:6]))):
             raise MacError("its MAC does not hold under the same password")
@@ -136,13 +128,22 @@ class IronFormat:
 
     def aged(self, token: str, password: str, seconds: float) -> str:
         body, tilde, suffix = token.partition("~")
-        parts = body.split("*")
-        if len(parts) != len(PARTS):
-            raise OpenError(f"it has {len(parts)} parts, Iron has {len(PARTS)}")
+        parts = _parts(body)
         if not re.fullmatch(r"[1-9][0-9]*", parts[5]):
             return token  # it does not say when it was sealed
         parts[5] = str(int(parts[5]) - round(seconds * 1_000))
         return self.resigned("*".join(parts) + tilde + suffix, password)
+
+
+def _parts(text: str) -> list[str]:
+    try:
+        text.encode()
+    except UnicodeEncodeError as err:
+        raise OpenError("it has a lone surrogate, which UTF-8 cannot write") from err
+    parts = text.split("*")
+    if len(parts) != len(PARTS):
+        raise OpenError(f"it has {len(parts)} parts, Iron has {len(PARTS)}")
+    return parts
 
 
 def _expiry(text: str, now_s: float) -> str:

@@ -100,6 +100,8 @@ def _has_wrong_secret(post: ExchangeSeen) -> bool:
 def _credentials(post: ExchangeSeen) -> str:
     if _has_wrong_secret(post):
         return "another client_secret"
+    if post.status == 401 and not post.credentials:
+        return "another bearer token"
     return " and ".join(post.credentials) or "neither"
 
 

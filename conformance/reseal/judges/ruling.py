@@ -52,15 +52,17 @@ def given_to(number: int, observation: Observation) -> tuple[ExchangeSeen, ...]:
 
     def gave(post: ExchangeSeen) -> bool:
         of = observation.calls[post.call]
-        is_shared = of.step == call.step and call.together > 1
+        is_shared = call.together > 1 and of.step == call.step
         # What does not open may hold any tokens.
         is_inside = inside == (post.access_token, post.refresh_token) or (
             is_shared and seal.problem is not None
         )
-        return is_inside and (is_shared or (post.call < number and not of.is_success))
+        return is_inside and (is_shared or not of.is_success)
 
-    posts = (post for post in observation.posts() if post.sent_refresh_token == call.cookie_refresh_token)
-    return tuple(post for post in posts if post.refresh_token is not None and gave(post))
+    earlier = (post for post in observation.posts() if post.call < number and post.refresh_token is not None)
+    return tuple(
+        post for post in earlier if post.sent_refresh_token == call.cookie_refresh_token and gave(post)
+    )
 
 
 def told(call: CallSeen) -> str:
