@@ -128,7 +128,7 @@ class Call:
         password: ``right`` is the one that the cookie was sealed with, ``new`` the newest of the case.
         repeat: How many calls, each with the newest cookie.
         together: How many calls at once, all with the same cookie, but for that of ``another`` user.
-        cookies: Of each of these calls, the recipe in place of ``cookie``; none that is to be made.
+        cookies: Of each of these calls, the recipe in place of ``cookie``.
         organizations: Of each of these calls, the organization to switch to; None for none.
         aside: Whether it only makes the circumstances, so that nothing is judged of it.  What came of a
             session that is not the first is forgotten.

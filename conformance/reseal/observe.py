@@ -175,7 +175,7 @@ class _Run:
         if step.cookies:
             return [self._cookie(recipe) for recipe in step.cookies]
         if step.cookie["kind"] == "another":
-            return [self._another(step.cookie) for _ in range(step.together)]
+            return [self._cookie(step.cookie) for _ in range(step.together)]
         return [self._cookie(step.cookie)] * step.together
 
     def _another(self, recipe: Mapping[str, Any]) -> Cookie:
@@ -189,6 +189,8 @@ class _Run:
 
     def _cookie(self, recipe: Mapping[str, Any]) -> Cookie:
         match recipe["kind"]:
+            case "another":
+                return self._another(recipe)
             case "newest":
                 return self.cookies[-1]
             case "earlier":

@@ -272,8 +272,9 @@ _BOTH_SETS = [key_set(), post(), post(call=1), key_set(call=1), post(call=2)]
         ((*AFTER_A_ROTATION, success(step=2)), _BOTH_SETS, "fail"),
         # Who has not had the key set without the key cannot know that it was retired.
         ((*AFTER_A_ROTATION, success(step=2)), [key_set(), post(call=2)], "not_applicable"),
-        ((success(), failure("invalid_jwt", step=1), success(step=2)), _BOTH_SETS, "not_applicable"),
-        ((success(), raising(step=1), success(step=2)), _BOTH_SETS, "not_run"),
+        ((success(), failure("invalid_jwt", step=1), success(step=2)), _BOTH_SETS, "fail"),
+        ((success(), raising(step=1), success(step=2)), _BOTH_SETS, "not_applicable"),
+        ((raising(), success(step=1), success(step=2)), _BOTH_SETS, "not_run"),
         ((success(), failure("invalid_jwt", step=1), raising(step=2)), [key_set(), post()], "not_applicable"),
     ],
 )

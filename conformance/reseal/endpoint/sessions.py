@@ -145,12 +145,13 @@ def exchange(
 ) -> Mapping[str, Any] | Refusal:
     """Exchange ``token`` for ``answer()``, and retire it.
 
-    A token that was retired less than ``grace_s`` seconds ago gets the same answer again.
+    A token that was retired less than ``grace_s`` seconds ago gets the same answer again; one that was
+    not rotated, a new one.
     Source: AuthKit, "Session resilience".
     """
     if session.ended:
         return Refusal("invalid_grant", "The session has ended.")
-    if token in session.retired:
+    if token in session.retired and token != session.live:
         retired_at, given = session.retired[token]
         if now_s - retired_at < grace_s:
             return given

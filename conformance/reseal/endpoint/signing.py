@@ -65,7 +65,8 @@ def _private_key(private: Mapping[str, str], public: Mapping[str, Any]) -> RSAPr
 
 def key_set(names: Iterable[str], key: SigningKey) -> dict[str, Any]:
     """A key set of the keys ``names``, where ``key`` is the one that signs."""
-    return {"keys": [{"kid": key.kid, "use": "sig", **_KEYS[name](key)} for name in names]}
+    keys = ({"kid": key.kid, "use": "sig", **_KEYS[name](key)} for name in names)
+    return {"keys": [{field: value for field, value in each.items() if value is not None} for each in keys]}
 
 
 def sign(claims: Mapping[str, Any], key: SigningKey) -> str:
@@ -212,6 +213,8 @@ _KEYS: Mapping[str, Callable[[SigningKey], Mapping[str, Any]]] = {
     "own": lambda key: key.public,
     "own-private": _private,
     "own-for-encryption": lambda key: {**key.public, "use": "enc"},
+    "own-without-use": lambda key: {**key.public, "use": None},
+    "own-without-alg": lambda key: {**key.public, "alg": None},
     "own-of-another-alg": lambda key: {**key.public, "alg": "RS512"},
     "before": lambda key: _before(key).public,
     "stranger": lambda _: _stranger().public,

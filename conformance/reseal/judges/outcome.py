@@ -14,6 +14,9 @@ def judge(case: Case, observation: Observation, about: About) -> Ruling:  # noqa
     last_step = observation.last.step
     calls = [(i, call) for i, call in enumerate(observation.calls) if call.step == last_step]
     for i, call in calls:
+        if call.kind == "silent":
+            expected = f"an end in time (error.transient), and {in_words(case.expect)}"
+            return ruled(expected, told(call), passes=False)
         if not _meets(case.expect, call):
             return ruled(in_words(case.expect), told(call), passes=False)
         if case.expect.outcome == "success" and not given_to(i, observation):
@@ -40,8 +43,6 @@ def in_words(expect: Expect) -> str:
 
 
 def _meets(expect: Expect, call: CallSeen) -> bool:
-    if call.kind == "silent":
-        return False
     match expect.outcome:
         case "success":
             return call.is_success and call.seal is not None

@@ -49,6 +49,9 @@ def given_to(number: int, observation: Observation) -> tuple[ExchangeSeen, ...]:
     if own or seal is None:
         return tuple(own)
     inside = (seal.access_token, seal.refresh_token)
+    # What was kept is no longer, once it was sealed.
+    before = [c for c in observation.calls[:number] if c.is_success and c.cookie != call.cookie]
+    was_sealed = any(c.seal and inside == (c.seal.access_token, c.seal.refresh_token) for c in before)
 
     def gave(post: ExchangeSeen) -> bool:
         of = observation.calls[post.call]
@@ -57,7 +60,7 @@ def given_to(number: int, observation: Observation) -> tuple[ExchangeSeen, ...]:
         is_inside = inside == (post.access_token, post.refresh_token) or (
             is_shared and seal.problem is not None
         )
-        return is_inside and (is_shared or not of.is_success)
+        return is_inside and (is_shared or not (of.is_success or was_sealed))
 
     earlier = (post for post in observation.posts() if post.call < number and post.refresh_token is not None)
     return tuple(

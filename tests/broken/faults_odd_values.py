@@ -1,0 +1,168 @@
+"""Implementations that are right until a value is legal and odd, or what is remembered comes into its own."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import jwt
+
+from reseal import RefreshRequest
+from reseal_reference import SealError
+
+from .faults_kept import _KeepsAnswers
+from .faults_sessions import SharesTheRefreshUnderWay
+from .registry import breaks
+from .right import Raised, Result, Right
+from .variants import RetriesOnce
+
+# -- odd values
+
+
+@breaks("cookie.garbage")
+class TakesDeletedForNone(Right):
+    """Takes what frameworks leave of a cookie that was deleted for none."""
+
+    def bad_cookie(self, request: RefreshRequest) -> Result:
+        is_left_behind = request.session_data in ("deleted", '""')
+        return self.no_cookie(request) if is_left_behind else super().bad_cookie(request)
+
+
+@breaks("cookie.tampered")
+class ComparesMacsAsTexts(Right):
+    """Compares texts by `hmac.compare_digest`, which raises where one is not ASCII."""
+
+    def unseal(self, token: str, password: str) -> Any:
+        parts = token.partition("~")[0].split("*")
+        if len(parts) == 8 and hmac.compare_digest(parts[7], "another MAC"):
+            raise SealError
+        return super().unseal(token, password)
+
+
+@breaks("success.unknown-fields")
+class TakesFieldsForErrors(Right):
+    """Takes an answer for an error where it has a field of that name."""
+
+    def usable(self, response: httpx.Response) -> dict[str, Any]:
+        answer = super().usable(response)
+        if "error" in answer or "message" in answer:
+            raise Raised("an error")
+        return answer
+
+
+@breaks("result.reason-only-on-failure")
+class HandsTheAnswerOn(Right):
+    """Adds to the result what else the endpoint answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rest = threading.local()
+
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        known = ("access_token", "refresh_token", "user", "authenticated", "sealed_session", "oauth_tokens")
+        self.rest.fields = {name: value for name, value in answer.items() if name not in known}
+        return super().payload(answer, session)
+
+    def succeeded(self, sealed: str) -> Result:
+        return {**self.rest.fields, **super().succeeded(sealed)}
+
+
+@breaks("success.unicode")
+class ReadsTextsAsDeclared(Right):
+    """Makes a text of an answer by the charset that is declared, though JSON is UTF-8 (RFC 8259, 8.1)."""
+
+    def usable(self, response: httpx.Response) -> dict[str, Any]:
+        with contextlib.suppress(ValueError):
+            response = httpx.Response(200, content=json.dumps(json.loads(response.text)).encode())
+        return super().usable(response)
+
+
+@breaks("jwt.expired")
+class TakesZeroForNoExpiry(Right):
+    def options_for(self, token: str) -> Mapping[str, Any]:
+        return {**self.options, "verify_exp": self.claims(token).get("exp") != 0}
+
+
+@breaks("jwt.hostile-key-set")
+class WantsTheUseOfKeys(Right):
+    def is_for_signatures(self, key: jwt.PyJWK) -> bool:
+        return super().is_for_signatures(key) and key.public_key_use == "sig"
+
+
+@breaks("jwt.hostile-key-set")
+class WantsTheAlgorithmOfKeys(Right):
+    def key_set(self, url: str, response: httpx.Response) -> dict[str, Any]:
+        keys = super().key_set(url, response)
+        said = {key.get("kid") for key in response.json()["keys"] if key.get("alg") == "RS256"}
+        return {kid: key for kid, key in keys.items() if kid in said}
+
+
+# -- what is remembered
+
+
+@breaks("success.new-tokens")
+class KeepsWhatItGave(_KeepsAnswers):
+    """Keeps an answer also after it was sealed: where a refresh token is not rotated, it comes again."""
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        return self.kept.get(self.place) or super().send(request, body)
+
+
+@breaks("request.client-authentication")
+class SetsTheKeyOnTheClient(RetriesOnce):
+    """Sets the API key on the client that all calls share when one begins, and not for each try."""
+
+    def exchange(self, request: RefreshRequest, session: dict[str, Any]) -> Result:
+        self.http.headers.update(super().headers(request))
+        return super().exchange(request, session)
+
+    def headers(self, request: RefreshRequest) -> dict[str, str]:
+        return {}
+
+
+@breaks("concurrency.sessions-apart")
+class KnowsTokensInAnyCase(SharesTheRefreshUnderWay):
+    """Tells refresh tokens apart as a database does that overlooks capitals."""
+
+    def flight_of(self, request: RefreshRequest, session: Mapping[str, Any]) -> tuple[str | None, ...]:
+        token = session["refreshToken"].casefold()
+        return (*super().flight_of(request, session), request.cookie_password, token)
+
+
+# -- waiting
+
+
+@breaks("error.transient")
+class BacksOffFromTheKeySet(Right):
+    """Tries five times more for the key set, after waits that double."""
+
+    slack_s = 0.5
+
+    def fetch(self, request: RefreshRequest, url: str) -> dict[str, Any]:
+        for number in range(5 if request.max_retries is None else 0):
+            with contextlib.suppress(Raised, httpx.HTTPError):
+                return super().fetch(request, url)
+            time.sleep(2**number / 20)  # a twentieth of it, and of what it is held against
+        return super().fetch(request, url)
+
+
+@breaks("error.transient")
+class QueuesForTheKeySet(Right):
+    """Looks at the key set one call at a time, and each that has waited looks for itself."""
+
+    transport = "loopback"
+    slack_s = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = threading.Lock()
+
+    def key(self, request: RefreshRequest, kid: Any) -> Any:
+        with self.lock:
+            return super().key(request, kid)
