@@ -244,7 +244,9 @@ def read(row: Mapping[str, Any], where: str) -> Case:
     return case
 
 
-def by_id() -> dict[str, Case]:
+@functools.cache
+def by_id() -> Mapping[str, Case]:
+    """The cases by their ids."""
     return {case.id: case for case in load()}
 
 

@@ -4,9 +4,10 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 
 * ``{"kind": "none"}``, ``{"kind": "empty"}``, ``{"kind": "text", "text": …, "times": …}``
 * ``{"kind": "session"}``: the session of the endpoint, sealed; ``access_token``, ``omit``, ``set``,
-  ``value``, ``stringified`` and ``filled_with``, bytes of metadata, alter what is inside, ``seal`` how it
-  is sealed, ``sealed_with`` by which password, and ``change`` what becomes of it afterwards
-  (`reseal.changes`), under a MAC that holds for it where it is ``resigned``.
+  ``value``, ``stringified`` and ``filled_with`` alter what is inside (the last by as many bytes of
+  metadata, or by what ``filled_with`` of an answer stands for), ``seal`` how it is sealed, ``sealed_with``
+  by which password, and ``change`` what becomes of it afterwards (`reseal.changes`), under a MAC that
+  holds for it where it is ``resigned``.
 * ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
   ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago; ``{"kind": "again",
   "number": n}``: the ``n``-th of those that were made for ``another``.
@@ -37,7 +38,7 @@ from . import _data
 from .changes import changed
 from .endpoint import Model
 from .endpoint.applications import Application
-from .endpoint.sessions import Session
+from .endpoint.sessions import Session, filled
 from .errors import HarnessError
 from .formats import Format, format_of
 from .formats.naming import OpenError
@@ -142,7 +143,11 @@ def _inside(recipe: Mapping[str, Any], model: Model, session: Session) -> tuple[
     access_token = _access_token(recipe.get("access_token", "fresh"), model, session)
     payload = _payload(access_token, session)
     if "filled_with" in recipe:
-        payload["user"] = {**payload["user"], "metadata": {"filler": "x" * recipe["filled_with"]}}
+        filler = recipe["filled_with"]
+        if isinstance(filler, Mapping):
+            payload["user"] = filled(payload["user"], filler)
+        else:
+            payload["user"] = {**payload["user"], "metadata": {"filler": "x" * filler}}
     payload |= recipe.get("set", {})
     return access_token, {
         name: value for name, value in payload.items() if name not in recipe.get("omit", ())

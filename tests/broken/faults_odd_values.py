@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
+import random
 import threading
 import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 import jwt
 
 from reseal import RefreshRequest
+from reseal.formats import format_of
 from reseal_reference import SealError
 
 from .faults_kept import _KeepsAnswers
 from .faults_sessions import SharesTheRefreshUnderWay
 from .registry import breaks
 from .right import Raised, Result, Right
-from .variants import RetriesOnce
+from .variants import HonoursRetryAfter, RetriesOnce, SealsFernet
 
 # -- odd values
 
@@ -103,6 +106,28 @@ class WantsTheAlgorithmOfKeys(Right):
         return {kid: key for kid, key in keys.items() if kid in said}
 
 
+@breaks("jwt.hostile-key-set")
+class LeavesOneUseOut(Right):
+    """Passes over keys for encryption, and takes any other use."""
+
+    def is_for_signatures(self, key: jwt.PyJWK) -> bool:
+        return key.public_key_use != "enc" and key.algorithm_name == "RS256"
+
+
+@breaks("success.unicode")
+class KnowsNoEscapesOfOthers(SealsFernet):
+    """Reads 128 KiB, which is enough for what it writes: others write escapes."""
+
+    def open(self, request: RefreshRequest) -> dict[str, Any] | None:
+        return super().open(request) if len(request.session_data or "") <= 131_072 else None
+
+    def seal(self, payload: Mapping[str, Any], password: str) -> str:
+        text = json.dumps(payload, ensure_ascii=False)
+        return format_of("fernet").seal(
+            None, self.key_of(password), random.SystemRandom(), {"plaintext": text}
+        )
+
+
 # -- what is remembered
 
 
@@ -166,3 +191,20 @@ class QueuesForTheKeySet(Right):
     def key(self, request: RefreshRequest, kid: Any) -> Any:
         with self.lock:
             return super().key(request, kid)
+
+
+@breaks("error.transient")
+class WaitsForTheDay(HonoursRetryAfter):
+    """Has a bound for seconds, and waits for a date however far away it is."""
+
+    slack_s = 0.5
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        response = Right.send(self, request, body)
+        if "GMT" not in response.headers.get("retry-after", "") or not request.max_retries:
+            return response
+        until = parsedate_to_datetime(response.headers["retry-after"]).timestamp()
+        time.sleep(
+            min(max(0, until - time.time()), request.timeout_s + self.slack_s)
+        )  # long enough to see it
+        return Right.send(self, request, body)

@@ -18,6 +18,7 @@ from typing import Any
 import tomli_w
 from packaging.version import Version
 
+from reseal import cases, contract
 from reseal.matrix.file import read
 from reseal.matrix.values import Cell
 
@@ -58,14 +59,14 @@ def of_implementation(columns: Sequence[Sequence[Cell]]) -> Iterator[dict[str, A
     for requirement, case in dict.fromkeys(place for found in failed for place in found):
         for first, last in spans([(requirement, case) in found for found in failed]):
             runs.setdefault((requirement, first, last), []).append(case)
-    for (requirement, first, last), cases in sorted(runs.items()):
-        found = failed[last][requirement, cases[0]]
+    for (requirement, first, last), ids in sorted(runs.items()):
+        found = failed[last][requirement, ids[0]]
         yield {
             "requirement": requirement,
-            "cases": cases,
+            "cases": ids,
             "versions": versions(columns, first, last),
             "reason": in_short(found["got"]),
-            "issue": f"reseal check {columns[last][0].spec} -k {cases[0]} --level hardening",
+            "issue": f"reseal check {columns[last][0].spec} -k {ids[0]} --level hardening",
         }
 
 
@@ -75,8 +76,15 @@ def failures(cell: Cell) -> Mapping[Place, Mapping[str, Any]]:
         (row["id"], case["id"]): case
         for row in cell.report["requirements"]
         for case in row["cases"]
-        if case["verdict"] == "fail"
+        if case["verdict"] == "fail" and is_judged(row["id"], case["id"])
     }
+
+
+def is_judged(requirement: str, case_id: str) -> bool:
+    """Whether the case, of which an older run may tell, is still evidence for the requirement."""
+    case = cases.by_id().get(case_id)
+    is_everywhere = requirement in contract.load() and contract.load()[requirement].scope == "every"
+    return case is not None and (is_everywhere or requirement in case.requirements)
 
 
 def spans(happens: Sequence[bool]) -> Iterator[tuple[int, int]]:

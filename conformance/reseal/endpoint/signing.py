@@ -213,6 +213,7 @@ _KEYS: Mapping[str, Callable[[SigningKey], Mapping[str, Any]]] = {
     "own": lambda key: key.public,
     "own-private": _private,
     "own-for-encryption": lambda key: {**key.public, "use": "enc"},
+    "own-for-another-use": lambda key: {**key.public, "use": "tls"},
     "own-without-use": lambda key: {**key.public, "use": None},
     "own-without-alg": lambda key: {**key.public, "alg": None},
     "own-of-another-alg": lambda key: {**key.public, "alg": "RS512"},
