@@ -200,7 +200,7 @@ class BlotsOutWholeTokens(QuotesAnswers):
         return re.sub(r'"(access|refresh)_token": ?"[^"]*"', "", response.text)[:500]
 
 
-@breaks("error.client-fault")
+@breaks("error.any-answer")
 class SearchesForTheCode(Right):
     """Looks for the word in the text of the body, which is the same in either shape."""
 

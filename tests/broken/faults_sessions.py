@@ -178,7 +178,7 @@ class KeepsRetiredKeys(Right):
 # -- reasons
 
 
-@breaks("error.step-up", "error.any-answer")
+@breaks("error.any-answer")
 class ReadsReasonsInTexts(Right):
     def code(self, response: httpx.Response) -> str:
         if response.status_code == 400 and "invalid_grant" in response.text:
