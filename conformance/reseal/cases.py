@@ -43,6 +43,7 @@ class Answer:
             session's own.  ``set`` and ``omit`` alter
             the fields, ``filled_with`` fills the user's metadata, ``oauth_tokens`` adds those of a
             provider, and ``in`` puts it all into a field of that name.
+        headers: Of which ``{in 60 s}`` stands for the date in a minute.
         repeat: How often ``text`` stands in the body.
         delivery: How the body goes out, where that is at odds with HTTP or with good measure; see
             `reseal.endpoint.delivery`.

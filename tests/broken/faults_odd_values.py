@@ -92,6 +92,19 @@ class TakesZeroForNoExpiry(Right):
         return {**self.options, "verify_exp": self.claims(token).get("exp") != 0}
 
 
+@breaks("jwt.dates")
+class AsksWhetherADateIsTrue(Right):
+    """Takes a not-before date that is false, or empty, for none."""
+
+    def has_dates(self, token: str) -> bool:
+        claims = self.claims(token)
+        return self.is_date(claims.get("exp")) and (not claims.get("nbf") or self.is_date(claims["nbf"]))
+
+    def options_for(self, token: str) -> Mapping[str, Any]:
+        is_said = self.claims(token).get("nbf") not in (False, "", [])
+        return {**self.options, "verify_nbf": is_said}
+
+
 @breaks("jwt.hostile-key-set")
 class WantsTheUseOfKeys(Right):
     def is_for_signatures(self, key: jwt.PyJWK) -> bool:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from email.utils import formatdate
 from typing import Any
 
 from .. import _data
@@ -334,7 +336,7 @@ class Model:
         """
         if answer.fault is not None:
             return HttpReply(200, (("content-type", "application/json"),), _BEGINNING, answer.fault)
-        headers = tuple(answer.headers.items())
+        headers = tuple((name, self._dated(value)) for name, value in answer.headers.items())
         if answer.status in _WITHOUT_BODY:
             return HttpReply(answer.status, headers)
         if answer.redirect is not None:
@@ -346,7 +348,12 @@ class Model:
             value = signing.key_set(answer.keys, self.application.signing_key)
         else:
             value = _quoting(answer.json, sent or {})
-        return replace(HttpReply.of_json(answer.status, value, answer.headers), delivery=answer.delivery)
+        return replace(HttpReply.of_json(answer.status, value, dict(headers)), delivery=answer.delivery)
+
+    def _dated(self, value: str) -> str:
+        """The value of a header; ``{in 60 s}`` stands for a date, as HTTP writes it (RFC 9110, 5.6.7)."""
+        ahead = re.fullmatch(r"\{in ([0-9]+) s\}", value)
+        return formatdate(self._now() + int(ahead[1]), usegmt=True) if ahead else value
 
     def _led(self, redirect: str) -> str:
         """The origin that a redirect leads to."""
