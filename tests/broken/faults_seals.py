@@ -119,7 +119,7 @@ class LosesUnicode(Right):
         return super().seal({**payload, "user": user}, password)
 
 
-@breaks("success.cookie-safe", "seal.opened-by-others")
+@breaks("success.cookie-safe")
 class QuotesTheSeal(Right):
     def succeeded(self, sealed: str) -> Result:
         return super().succeeded(f'"{sealed}"')

@@ -424,3 +424,54 @@ def test_only_names_of_the_session_and_its_user_are_spelled() -> None:
 def test_what_has_no_names_stays(payload: object) -> None:
     """A payload without fields, or with a user that is none, is left as it is."""
     assert payload == renamed(payload, camel)
+
+
+# -- what only its maker reads
+
+
+def unpadded_blocks(text: str) -> str:
+    """A ciphertext without its last block, which is all padding where nothing is to fill up."""
+    return urlsafe_b64encode(urlsafe_b64decode(text + "==")[:-16]).decode().rstrip("=")
+
+
+def test_a_padded_mac_is_overlooked() -> None:
+    """A reader that drops the padding of base64 opens it; Iron's own does not."""
+    token = IRON.seal({"a": 1}, IRON_PASSWORD, rng(), {}).replace("~2", "=~2")
+
+    with pytest.raises(OpenError):
+        IRON.open(token, IRON_PASSWORD)
+    assert IRON.leniently(token, IRON_PASSWORD) == {"a": 1}
+
+
+def test_a_missing_block_of_padding_is_overlooked() -> None:
+    """A reader that takes off what padding there is opens it; Iron's own does not."""
+    parts = IRON.seal(None, IRON_PASSWORD, rng(), {"plaintext": '{"a":12345678}  '}).split("*")
+    parts[4] = unpadded_blocks(parts[4])
+    token = IRON.resigned("*".join(parts), IRON_PASSWORD)
+
+    with pytest.raises(OpenError, match="PKCS#7"):
+        IRON.open(token, IRON_PASSWORD)
+    assert IRON.leniently(token, IRON_PASSWORD) == {"a": 12345678}
+
+
+def test_another_password_is_not_overlooked() -> None:
+    """However a seal is written, its MAC must hold."""
+    fernet = FernetFormat()
+    iron_token = IRON.seal({"a": 1}, IRON_PASSWORD, rng(), {})
+    fernet_token = fernet.seal({"a": 1}, fernet.new_password(rng()), rng(), {}).rstrip("=")
+
+    with pytest.raises(OpenError, match="MAC"):
+        IRON.leniently(iron_token, IRON_PASSWORD + "x")
+    with pytest.raises(OpenError, match="MAC"):
+        fernet.leniently(fernet_token, urlsafe_b64encode(bytes(32)).decode())
+
+
+def test_a_fernet_token_without_padding_is_overlooked() -> None:
+    """Readers that fill up the padding open it; those of the specification do not."""
+    fernet = FernetFormat()
+    password = fernet.new_password(rng())
+    token = fernet.seal({"a": 1}, password, rng(), {}).rstrip("=")
+
+    with pytest.raises(OpenError):
+        fernet.open(token, password)
+    assert fernet.leniently(token, password) == {"a": 1}

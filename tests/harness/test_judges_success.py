@@ -91,7 +91,6 @@ WRONG = [
         "the refresh token inside is old",
     ),
     ("success.chain", TWICE, replace(TWICE, exchanges=TWICE.exchanges[:1]), NO_TOKENS),
-    ("seal.opened-by-others", GOOD, sealed(problem="its MAC does not hold"), "its MAC does not hold"),
     ("seal.opened-by-others", GOOD, sealed(quirk="it has no suffix"), "it has no suffix"),
     ("seal.opened-by-others", TWICE, in_a_row({}, {"seal": seal(quirk="odd")}), "odd"),
 ]
@@ -191,6 +190,11 @@ def test_a_format_of_its_own_has_no_others() -> None:
     about = replace(ABOUT, seal="own")
 
     assert ruling("seal.opened-by-others", sealed(quirk="odd"), about=about).state == "not_applicable"
+
+
+def test_what_does_not_open_says_nothing_of_others() -> None:
+    """A seal that stays shut under its password is the matter of success.new-tokens."""
+    assert ruling("seal.opened-by-others", sealed(problem="its MAC does not hold")).state == "not_run"
 
 
 def test_the_last_answer_counts() -> None:

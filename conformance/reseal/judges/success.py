@@ -58,11 +58,12 @@ def opened_by_others(case: Case, observation: Observation, about: About) -> Ruli
     expected = "the new seal opens in the format's other implementations"
     if about.seal == "own":
         return inapplicable(expected, "the format has no other implementation")
-    seals = [seal for _, seal, _ in _sealed(observation)]
+    # One that does not open at all, as under another password, is what success.new-tokens is for.
+    seals = [seal for _, seal, _ in _sealed(observation) if seal.problem is None]
     if not seals:
         return unproven(expected, _NO_SEAL)
-    problem = next((why for seal in seals if (why := seal.problem or seal.quirk)), None)
-    return ruled(expected, problem or "it opens", passes=problem is None)
+    quirk = next((seal.quirk for seal in seals if seal.quirk is not None), None)
+    return ruled(expected, quirk or "it opens", passes=quirk is None)
 
 
 def user(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001

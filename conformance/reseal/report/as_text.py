@@ -27,7 +27,7 @@ from ..wrapping import one_line, wrapped
 _SHOWN_CASES = 3
 _SHOWN_EXCHANGES = 4
 _PLAIN = "refresh.success.plain"
-_SHAPES = ("result.success-shape", "result.failure-shape")
+_FIRST = ("result.success-shape", "result.failure-shape", "seal.opened-by-others")
 _COLOURS: dict[State, str] = {
     "pass": "green",
     "known": "yellow",
@@ -116,9 +116,10 @@ def _rank(row: Requirement) -> int:
     """What is told first: the cause before what comes of it.
 
     What is judged on its own cases says more than what shows in every case besides.  But a result without
-    a reason, or without a seal, is wrong wherever one of either is expected.
+    a reason, or without a seal, is wrong wherever one of either is expected, and a seal that is written
+    otherwise than the format has it goes wrong wherever it is read.
     """
-    if row.id in _SHAPES:
+    if row.id in _FIRST:
         return 0
     return 2 if row.scope == "every" else 1
 
