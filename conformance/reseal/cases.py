@@ -40,9 +40,8 @@ class Answer:
         tokens: ``fault`` and ``claims`` alter the access token; ``again`` gives that of the answer before,
             under a signature that is ``damaged``, ``stripped`` or ``replaced``, or other claims under its
             signature (``altered``).  ``of`` the ``first`` application is one of that, and not of the
-            session's own.  ``set`` and ``omit`` alter
-            the fields, ``filled_with`` fills the user's metadata, ``oauth_tokens`` adds those of a
-            provider, and ``in`` puts it all into a field of that name.
+            session's own.  ``set`` and ``omit`` alter the fields, ``filled_with`` fills the user's metadata,
+            ``oauth_tokens`` adds those of a provider, and ``in`` puts it all into a field of that name.
         headers: Of which ``{in 60 s}`` stands for the date in a minute.
         repeat: How often ``text`` stands in the body.
         delivery: How the body goes out, where that is at odds with HTTP or with good measure; see

@@ -172,11 +172,7 @@ class _Run:
 
     def _cookies(self, step: Call) -> list[Cookie]:
         """The cookie of each of the calls that are made at once."""
-        if step.cookies:
-            return [self._cookie(recipe) for recipe in step.cookies]
-        if step.cookie["kind"] == "another":
-            return [self._cookie(step.cookie) for _ in range(step.together)]
-        return [self._cookie(step.cookie)] * step.together
+        return [self._cookie(recipe) for recipe in step.cookies or (step.cookie,) * step.together]
 
     def _another(self, recipe: Mapping[str, Any]) -> Cookie:
         sealing, model = self.target.sealing, self.endpoint.model

@@ -14,6 +14,7 @@ import jwt
 from reseal import RefreshRequest
 
 from . import clock
+from .faults_second_looks import _RemembersTokens
 from .faults_sessions import SharesTheRefreshUnderWay
 from .registry import breaks
 from .right import Raised, Right
@@ -31,21 +32,11 @@ class ChecksTheSwitch(Right):
 
 
 @breaks("jwt.bad-signature")
-class KnowsTokensByTheirSignature(Right):
+class KnowsTokensByTheirSignature(_RemembersTokens):
     """Takes the signature of a token that was good for the token."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.verified: set[str] = set()
-
-    def verifies(self, request: RefreshRequest, token: str) -> bool:
-        signature = token.rpartition(".")[2]
-        with contextlib.suppress(jwt.PyJWTError):
-            if signature in self.verified and self.claims(token)["exp"] > clock.now():
-                return True
-        is_good = super().verifies(request, token)
-        self.verified |= {signature} if is_good else set()
-        return is_good
+    def known_by(self, token: str) -> str:
+        return token.rpartition(".")[2]
 
 
 @breaks("jwt.key-rotation")
