@@ -8,6 +8,7 @@ import shutil
 import signal
 import ssl
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -97,6 +98,21 @@ def test_a_stalled_answer_does_not_keep_it(start: Start) -> None:
         refreshed(serving.told, timeout=0.2)
 
     assert serving.ended(signal.SIGTERM) == 0
+
+
+def test_a_signal_while_it_begins_to_wait() -> None:
+    """No signal is missed, whatever the process is about when it comes."""
+    program = """if True:
+        import random, signal
+        from reseal.cli.serve import signals
+
+        wait, rng = signals(signal.SIGALRM), random.Random(1)
+        for _ in range(5_000):
+            signal.setitimer(signal.ITIMER_REAL, rng.uniform(10e-6, 50e-6))
+            wait()
+    """
+
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("form", ["json", "text", "quiet"])

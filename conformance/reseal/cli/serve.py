@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
+import socket
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -34,7 +35,19 @@ def serve_command(**options: Any) -> None:
     The first line on stdout is JSON, written when connections are accepted: base_url, client_id, api_key,
     cookie_password, and a session. docs/serve.md has the API that scripts it.
     """
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    serve(Settings(**options), lambda told: click.echo(json.dumps(told)), stop)
+    wait = signals(signal.SIGINT, signal.SIGTERM)
+    serve(Settings(**options), lambda told: click.echo(json.dumps(told)), wait)
+
+
+def signals(*numbers: signal.Signals) -> Callable[[], object]:
+    """From now on catch ``numbers``; what is returned waits until there is one that it has not told of.
+
+    A socket tells of them: whoever waits for a lock when one comes may never learn of it, since Python
+    calls a handler between two instructions, and takes the lock of an event in it.
+    """
+    told, tell = socket.socketpair()
+    tell.settimeout(0)
+    signal.set_wakeup_fd(tell.detach())
+    for number in numbers:
+        signal.signal(number, lambda *_: None)
+    return lambda: told.recv(1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import ssl
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,8 +42,8 @@ class Settings:
     seal: SealName = "iron"
 
 
-def serve(settings: Settings, ready: Callable[[dict[str, Any]], None], stop: threading.Event) -> None:
-    """Serve until ``stop`` is set; ``ready`` is called with what to connect to.
+def serve(settings: Settings, ready: Callable[[dict[str, Any]], None], wait: Callable[[], object]) -> None:
+    """Serve until ``wait`` returns; ``ready`` is called with what to connect to.
 
     Raises UsageError where the address cannot be taken, or other machines could reach it unasked.
     """
@@ -63,7 +62,7 @@ def serve(settings: Settings, ready: Callable[[dict[str, Any]], None], stop: thr
             server.listen()
             ready(_told(host, ca_file))
             _data.first_error({}, "wire", "success")  # imports what validates: while nobody waits for it yet
-            stop.wait()
+            wait()
         finally:
             server.close()
 
