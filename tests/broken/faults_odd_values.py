@@ -217,7 +217,65 @@ class WaitsForTheDay(HonoursRetryAfter):
         if "GMT" not in response.headers.get("retry-after", "") or not request.max_retries:
             return response
         until = parsedate_to_datetime(response.headers["retry-after"]).timestamp()
-        time.sleep(
-            min(max(0, until - time.time()), request.timeout_s + self.slack_s)
-        )  # long enough to see it
+        enough_s = request.timeout_s + self.slack_s + 1  # to see it
+        time.sleep(min(max(0, until - time.time()), enough_s))
         return Right.send(self, request, body)
+
+
+# -- answers
+
+
+@breaks("error.any-answer")
+class ReadsMessagesAsCodes(Right):
+    """Takes the message for the code where a refusal has none."""
+
+    def code(self, response: httpx.Response) -> str:
+        with contextlib.suppress(ValueError, AttributeError, TypeError):
+            return super().code(response) or str(response.json().get("message") or "")
+        return super().code(response)
+
+
+@breaks("error.any-answer")
+class ReadsDescriptionsAsCodes(Right):
+    """Takes the description for the code where that is empty."""
+
+    def code(self, response: httpx.Response) -> str:
+        with contextlib.suppress(ValueError, AttributeError, TypeError):
+            return super().code(response) or str(response.json().get("error_description") or "")
+        return super().code(response)
+
+
+@breaks("secrecy.exceptions")
+class QuotesPagesOfRefusals(Right):
+    """Quotes a page that is no JSON where it is refused, since a proxy may say there what is wrong."""
+
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        try:
+            return super().refused(request, response)
+        except Raised as err:
+            if "text/html" not in response.headers.get("content-type", "") or response.status_code >= 500:
+                raise
+            raise Raised(f"{err}: {response.text}") from None
+
+
+@breaks("secrecy.exceptions")
+class QuotesPagesOfFailures(Right):
+    """Quotes the page of a server that is not well, which is the gateway's and not the endpoint's."""
+
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        try:
+            return super().refused(request, response)
+        except Raised as err:
+            if "text/html" not in response.headers.get("content-type", "") or response.status_code < 500:
+                raise
+            raise Raised(f"{err}: {response.text}") from None
+
+
+@breaks("success.unicode")
+class BoundsTheLengthOfSeals(Right):
+    """Takes no seal of more than 256 KiB for one, which is four times what a session may have."""
+
+    def unseal(self, token: str, password: str) -> Any:
+        if len(token) > 256 * 1024:
+            raise SealError
+        return super().unseal(token, password)

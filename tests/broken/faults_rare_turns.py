@@ -212,6 +212,8 @@ class SearchesForTheCode(Right):
 class WaitsAsOftenAsItMay(HonoursRetryAfter):
     """Bounds each wait and each try, and not all of them together."""
 
+    slack_s = 1.0
+
     def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
         waited_s = 0.0
         for _ in range(request.max_retries or 0):
@@ -220,7 +222,7 @@ class WaitsAsOftenAsItMay(HonoursRetryAfter):
                 return response
             waited_s += min(5, int(response.headers.get("retry-after") or 0))
             if waited_s > request.timeout_s + self.slack_s:
-                time.sleep(request.timeout_s + self.slack_s)  # no longer than is needed to see it
+                time.sleep(request.timeout_s + self.slack_s + 1)  # no longer than is needed to see it
         return Right.send(self, request, body)
 
 

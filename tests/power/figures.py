@@ -55,15 +55,13 @@ class Told:
         killed = [row for row in self.mutants if set(row["own"]) <= set(row["killers"])]
         alarms = sum(len(row["accusations"]) for row in self.variants)
         undeserved = sum(len(row["undeserved"]) for row in self.nulls)
-        alone = {
-            row["own"][0]
-            for row in self.mutants
-            if row["is_whole"] and row["own"] == row["killers"] and len(row["own"]) == 1
-        }
-        broken = {own for row in self.mutants for own in row["own"]}
+        whole = [row for row in self.mutants if row["is_whole"]]
+        alone = {row["own"][0] for row in whole if row["own"] == row["killers"] and len(row["own"]) == 1}
+        broken = {own for row in whole for own in row["own"]}
+        by_one = f"requirements with a mutant that they alone kill: {len(alone)} of {len(broken)}"
         return [
             f"mutants killed by their own requirements: {len(killed)} of {len(self.mutants)}",
-            f"requirements with a mutant that they alone kill: {len(alone)} of {len(broken)}",
+            *[by_one] * bool(whole),
             f"false alarms on {len(self.variants)} implementations that are right but different: {alarms}",
             f"undeserved passes of {len(self.nulls)} null implementations: {undeserved}",
         ]

@@ -36,7 +36,8 @@ BROKEN = {
     for fault in faults
 }
 _CASES = cases.load()
-_PARTS = 8  # what shows in every case shows in an eighth of them
+_PARTS = 32  # what shows in every case shows in a part of them
+_AT_ONCE = 4  # cases that are run before it is looked whether they found what was to be found
 
 
 class InAHurry(InProcessTarget):
@@ -68,14 +69,17 @@ def checked_class(kind: type[Right], selected: Sequence[Case] = _CASES) -> Run:
 
 
 def that_find(fault: type[Right]) -> Sequence[Sequence[Case]]:
-    """The cases that name a requirement which must find ``fault``; all, in parts, where one is judged on all.
+    """The cases that name a requirement which must find ``fault``, in parts; all where one is judged on all.
 
-    What else finds it is looked into when the figures are published.
+    What else finds it is looked into when the figures are published.  The newest cases come first, since
+    the newest faults are those that only they find.
     """
     own = BROKEN[fault]
-    naming = [case for case in _CASES if not set(own).isdisjoint(case.requirements)]
+    naming = [case for case in reversed(_CASES) if not set(own).isdisjoint(case.requirements)]
     is_named = set(own) <= {requirement for case in naming for requirement in case.requirements}
-    return [naming] if is_named else [_CASES[i::_PARTS] for i in range(_PARTS)]
+    if is_named:
+        return [naming[i : i + _AT_ONCE] for i in range(0, len(naming), _AT_ONCE)]
+    return [_CASES[i::_PARTS] for i in range(_PARTS)]
 
 
 @pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.__name__)

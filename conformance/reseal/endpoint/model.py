@@ -342,7 +342,8 @@ class Model:
         if answer.redirect is not None:
             return HttpReply(answer.status, (("location", self._led(answer.redirect) + path), *headers))
         if answer.text is not None:
-            body = answer.text.encode() * answer.repeat
+            text: str = _quoting(answer.text, sent or {})
+            body = text.encode() * answer.repeat
             return HttpReply(answer.status, headers, body, delivery=answer.delivery)
         if answer.keys is not None:
             value = signing.key_set(answer.keys, self.application.signing_key)
