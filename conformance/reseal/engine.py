@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -18,12 +18,14 @@ from .errors import GivenUpError, HarnessError, TargetError, UsageError
 from .judges import judge, meets_outcome
 from .observation import Observation
 from .observe import observe
+from .redact import Secrets
 from .target import About, Target
 from .target.open import is_program
 from .verdict import Finding, State
 
 _EXAMPLES = 10
 _EXAMPLES_OF_A_WALK = 30  # few, so that a short walk comes to every rule
+_EARLIER = 8  # cases before, whose secrets a thread may print late
 _RUN = re.compile(r"(.)\1{39,}")  # nobody counts so many, and what comes after is not seen for them
 _SHOWN = 400  # characters of an example; the whole is in its row
 Blame = Literal["adapter", "harness"]
@@ -68,6 +70,7 @@ class Engine:
         self._by_id = cases_module.by_id()
         self._everywhere = contract_module.load().everywhere()
         self._seen: dict[tuple[str, str], Observation] = {}
+        self._earlier: deque[Secrets] = deque(maxlen=_EARLIER)
 
     def run(self, case: Case, *, walk: int | None = None, until: float = inf) -> CaseRun:
         """Run ``case``, its positive control first.
@@ -122,8 +125,11 @@ class Engine:
         """What is seen of ``case``; of a parent, what was seen the first time."""
         key = (case.id, case.example)
         if key not in self._seen:
-            self._seen[key] = observe(case, self._target, seed=self._seed, transport=self._transport)
+            self._seen[key] = self._observed(case, self._seed)
         return self._seen[key]
+
+    def _observed(self, case: Case, seed: int) -> Observation:
+        return observe(case, self._target, seed=seed, transport=self._transport, earlier=self._earlier)
 
     def _example(self, case: Case, walk: int | None, until: float) -> tuple[Case, Observation, int] | None:
         """The simplest example of a generated case that fails; where none does, one that passes, if any.
@@ -147,7 +153,7 @@ class Engine:
             tried += 1
             seed = self._seed + tried
             try:
-                observation = observe(example, self._target, seed=seed, transport=self._transport)
+                observation = self._observed(example, seed)
                 shown = self._shown(case.requirements, example, observation)
             except (HarnessError, TargetError) as err:
                 # Not through Hypothesis, which asks again, and calls flaky what happens once.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableSequence, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from time import monotonic, sleep, time
@@ -33,25 +33,36 @@ _NEVER_SENT = ("cookie password", "cookie", "new cookie")
 _BLOCK = 20  # characters of base64, of the 16 bytes of a block of AES
 
 
-def observe(case: Case, target: Target, *, seed: int = 0, transport: Transport = "loopback") -> Observation:
+def observe(
+    case: Case,
+    target: Target,
+    *,
+    seed: int = 0,
+    transport: Transport = "loopback",
+    earlier: MutableSequence[Secrets] | None = None,
+) -> Observation:
     """Do what ``case`` says to ``target``, and tell what was seen.
 
-    The same ``seed`` gives the same passwords, ids and refresh tokens.
+    The same ``seed`` gives the same passwords, ids and refresh tokens.  The secrets of ``earlier`` cases
+    are looked for in what the target prints, since a thread of it may print late; this case's are added.
 
     Raises TargetError where the target cannot be asked, HarnessError where the endpoint was wrong.
     """
     # Each case has a stream of its own, so that one case alone repeats what it did among all; so has
     # each example, because implementations may remember tokens and keys.
     rng = random.Random(zlib.crc32(f"{case.id}{case.example}".encode()) ^ seed)  # noqa: S311 - must be repeatable
-    target.output()  # what a call of an earlier case left behind is not of this one
+    late = target.output()  # what a call of an earlier case left behind is not of this one
     with open_endpoint(case.setup, rng, transport) as endpoint:
-        run = _Run(case, target, endpoint, rng)
+        run = _Run(case, target, endpoint, rng, late=late, earlier=tuple(earlier or ()))
         try:
             observation = run.all_steps()
         except TargetError as err:
             # An adapter that breaks down may repeat what it was given, and what it got.
             run.plant_issued()
             raise type(err)(run.secrets.redacted(str(err))) from err
+        finally:
+            if earlier is not None:
+                earlier.append(run.secrets)
     if endpoint.model.breaches:
         raise HarnessError(run.secrets.redacted("; ".join(endpoint.model.breaches)))
     return observation
@@ -70,6 +81,8 @@ class _Run:
     password: str = ""
     cookies: list[Cookie] = field(default_factory=list)
     others: list[Cookie] = field(default_factory=list)  # of sessions that began later
+    late: str = ""  # what was printed since the case before ended
+    earlier: Sequence[Secrets] = ()
 
     def all_steps(self) -> Observation:
         self.prepare()
@@ -156,6 +169,7 @@ class _Run:
         # The newest secrets are known only now, so the texts are searched at the end.
         output = self.target.output()
         self._search(output, "output")
+        self._search_for_earlier(output)
         for answer in self.answers:
             self._search_answer(answer)
         journal = self.endpoint.model.journal
@@ -165,7 +179,7 @@ class _Run:
             tuple(self.calls),
             tuple(self._exchange_seen(exchange) for exchange in journal),
             tuple(sorted(self.leaks, key=lambda leak: (leak.where, leak.secret))),
-            self.secrets.redacted(output),
+            self._without_any_secret(output),
         )
 
     # -- the request
@@ -339,6 +353,16 @@ class _Run:
         for name in self.secrets.found_in(text):
             if (not only or name in only) and name not in but:
                 self.leaks.add(Leak(name, where))
+
+    def _search_for_earlier(self, output: str) -> None:
+        own = self.secrets.found_in(output)
+        found = {name for secrets in self.earlier for name in secrets.found_in(self.late + output)}
+        self.leaks |= {Leak(f"{name} of an earlier case", "output") for name in found.difference(own)}
+
+    def _without_any_secret(self, output: str) -> str:
+        for secrets in (self.secrets, *self.earlier):
+            output = secrets.redacted(output)
+        return output
 
     def _search_answer(self, answer: Answer) -> None:
         if isinstance(answer, Raised):

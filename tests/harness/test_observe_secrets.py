@@ -16,6 +16,7 @@ from reseal.cases import Answer as Scripted
 from reseal.cases import Setup
 from reseal.observation import ExchangeSeen, Leak, Observation
 from reseal.observe import observe
+from reseal.redact import Secrets
 from reseal.target import Answer, Raised, Returned
 
 from .support import IRON, PLAIN, FakeTarget, refreshed, rng
@@ -131,6 +132,31 @@ def test_output(tell: Tell, name: str) -> None:
 
     assert observation.leaks == (Leak(name, "output"),)
     assert observation.output == f"[debug] <{name}>\n"
+
+
+@each_secret
+@pytest.mark.parametrize("is_during_the_next", [False, True])
+def test_output_that_comes_late(tell: Tell, name: str, is_during_the_next: bool) -> None:
+    """A secret that is printed when the case is over is a leak, and told as that of an earlier case."""
+    told: list[str] = []
+
+    def prints(request: RefreshRequest) -> Answer:
+        if told and is_during_the_next:
+            target.printed = told[0]
+        told.append(tell(request))
+        return refreshed(request)
+
+    target, earlier = FakeTarget(prints), list[Secrets]()
+
+    first = observe(PLAIN, target, transport="respx", seed=1, earlier=earlier)
+    target.printed = "" if is_during_the_next else told[0]
+    second = observe(PLAIN, target, transport="respx", seed=2, earlier=earlier)
+    third = observe(PLAIN, target, transport="respx", seed=3, earlier=earlier[2:])
+
+    assert first.leaks == third.leaks == ()
+    assert second.leaks == (Leak(f"{name} of an earlier case", "output"),)
+    assert bool(second.output) == is_during_the_next
+    assert told[0] not in second.output
 
 
 @each_secret

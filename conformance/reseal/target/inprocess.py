@@ -7,8 +7,8 @@ What such a callable can do to us, and what comes of it:
 * It prints without end: the first MiB of a case is kept and searched.
 * It writes past `sys.stdout` and `sys.stderr`, or starts a program that does: descriptors 1 and 2 lead
   into a file during the call.
-* A thread of its own prints after the call has ended: that is nobody's, or falls into the output of the
-  next case, whose secrets are others, so that it cannot be accused of them.
+* A thread of its own prints after the call has ended: between calls that is nobody's, and later it falls
+  into the output of another case, which is searched for the secrets of those before it too.
 * It calls ``os._exit``, or takes all memory: then this process is gone, report and all.  Whoever must
   survive that puts the callable behind the adapter protocol, in a process of its own.
 """
