@@ -43,7 +43,9 @@ _HEADINGS: dict[State, str] = {
     "fixed": "FIXED",
     "not_run": "NOT RUN",
     "known": "KNOWN",
+    "not_applicable": "DOES NOT APPLY",
 }
+_LISTED: tuple[State, ...] = ("not_run", "known", "not_applicable")  # in short, by why
 
 
 def to_text(run: Run, bundles: Mapping[str, Path] | None = None) -> str:
@@ -105,10 +107,10 @@ def _failures(run: Run, bundles: Mapping[str, Path]) -> Iterator[str]:
         rows = [(contract[r], found) for r, found in shown if _counts(contract[r], run) == is_counted]
         if rows and not is_counted:
             yield click.style(f"Found besides; does not count at level {run.level}:\n", bold=True)
-        details = [(row, found) for row, found in rows if states[row.id] not in ("not_run", "known")]
+        details = [(row, found) for row, found in rows if states[row.id] not in _LISTED]
         for row, found in details:
             yield _failure(run, row, states[row.id], found, bundles)
-        for state in ("not_run", "known"):
+        for state in _LISTED:
             yield _listed(state, [(row, found) for row, found in rows if states[row.id] == state])
 
 
