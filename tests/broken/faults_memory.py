@@ -268,3 +268,20 @@ class LeavesOutItsOwnOrganization(Right):
             if self.claims(session.get("accessToken") or "").get("org_id") == body.get("organization_id"):
                 body.pop("organization_id", None)
         return body
+
+
+@breaks("request.organization")
+class StaysInTheFirstOrganization(Right):
+    """Carries the organization on that the session was in when it was seen first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.organizations: dict[str, str] = {}
+
+    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
+        claims = self.old_claims(session)
+        body = super().body(request, session)
+        if not isinstance(claims.get("org_id"), str) or not isinstance(claims.get("sid"), str):
+            return body
+        first = self.organizations.setdefault(claims["sid"], claims["org_id"])
+        return {"organization_id": first, **body}

@@ -62,13 +62,14 @@ def well_formed(case: Case, observation: Observation, about: About) -> Ruling:  
 def organization(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
     posts = observation.posts()
 
-    def is_right(wanted: str | None, sent: Any) -> bool:
+    def is_right(number: int, sent: Any) -> bool:
+        wanted = observation.calls[number].organization_id
         # The org_id of the old access token may be carried on.
-        return sent in (None, case.setup.organization) if wanted is None else sent == wanted
+        return sent in (None, _current(case, observation, number)) if wanted is None else sent == wanted
 
     for post in posts:
         wanted, sent = observation.calls[post.call].organization_id, post.fields.get("organization_id")
-        if not is_right(wanted, sent):
+        if not is_right(post.call, sent):
             tries = observation.posts_of(post.call)
             where = f" in try {tries.index(post) + 1} of {len(tries)}" if len(tries) > 1 else ""
             return ruled(_organization(wanted), f"organization_id {sent!r}{where}", passes=False)
@@ -80,11 +81,21 @@ def organization(case: Case, observation: Observation, about: About) -> Ruling: 
         # Who shares the refresh of another call; that may have asked for something else.
         of = [post for post in posts if post.refresh_token == call.seal.refresh_token]
         wanted, sent = call.organization_id, of[-1].fields.get("organization_id") if of else None
-        if not is_right(wanted, sent):
+        if not is_right(i, sent):
             got = f"a success with the tokens of a call that sent organization_id {sent!r}"
             return ruled(_organization(wanted), got, passes=False)
     got = f"organization_id {posts[0].fields.get('organization_id')!r}"
     return ruled(_organization(observation.calls[posts[0].call].organization_id), got, passes=True)
+
+
+def _current(case: Case, observation: Observation, number: int) -> str | None:
+    """The organization that the session in the cookie of a call is in: the one that was switched to last."""
+    token = observation.calls[number].cookie_refresh_token
+    issued_by = [post for post in observation.posts() if post.call < number and post.refresh_token == token]
+    if token is None or not issued_by:
+        return case.setup.organization
+    switched_to: str | None = issued_by[-1].fields.get("organization_id")
+    return switched_to or _current(case, observation, issued_by[-1].call)
 
 
 def _organization(wanted: str | None) -> str:
