@@ -157,6 +157,27 @@ class MergesMetadata(Right):
         return payload
 
 
+@breaks("success.whole-user")
+class LeavesEmptyValuesOut(Right):
+    """Keeps cookies small, and takes an empty text for no value."""
+
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        payload = super().payload(answer, session)
+        user = {name: value for name, value in payload["user"].items() if value not in ("", None)}
+        return {**payload, "user": user}
+
+
+@breaks("success.whole-user")
+class CompactsMetadata(Right):
+    """Leaves entries out of the metadata that have no value."""
+
+    def payload(self, answer: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+        payload = super().payload(answer, session)
+        metadata = payload["user"].get("metadata") or {}
+        kept = {name: value for name, value in metadata.items() if value}
+        return {**payload, "user": {**payload["user"], "metadata": kept}}
+
+
 # -- retries and races
 
 
