@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -198,9 +198,9 @@ def _exchange(observation: Observation) -> str:
     if not observation.exchanges:
         return "nothing was sent"
     if len(observation.calls) == 1:
-        return _few_of([_one(exchange) for exchange in observation.exchanges])
+        return _few_of([*_in_turn(observation.exchanges)])
     asked = [
-        "; ".join(_one(exchange) for exchange in observation.exchanges if exchange.call == number)
+        "; ".join(_in_turn(exchange for exchange in observation.exchanges if exchange.call == number))
         or "nothing"
         for number in range(len(observation.calls))
     ]
@@ -219,6 +219,13 @@ def _few_of(told: Sequence[str]) -> str:
     if left_out <= 0:
         return "; ".join(told)
     return "; ".join((*told[: _SHOWN_EXCHANGES - 1], f"{left_out} more", told[-1]))
+
+
+def _in_turn(exchanges: Iterable[ExchangeSeen]) -> Iterator[str]:
+    """Each exchange; of those that follow upon each other and are alike, one, and how many there were."""
+    for text, alike in itertools.groupby(map(_one, exchanges)):
+        count = len([*alike])
+        yield text if count == 1 else f"{text} ({count} times)"
 
 
 def _one(exchange: ExchangeSeen) -> str:
