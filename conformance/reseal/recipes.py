@@ -5,7 +5,8 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 * ``{"kind": "none"}``, ``{"kind": "empty"}``, ``{"kind": "text", "text": …, "times": …}``
 * ``{"kind": "session"}``: the session of the endpoint, sealed; ``access_token``, ``omit``, ``set``,
   ``value``, ``stringified`` and ``filled_with`` alter what is inside (the last by as many bytes of
-  metadata, or by what ``filled_with`` of an answer stands for), ``seal`` how it is sealed, ``sealed_with``
+  metadata, or by what ``filled_with`` of an answer stands for), ``seal`` how it is sealed, now if nothing
+  says how many seconds ago, ``sealed_with``
   by which password, and ``change`` what becomes of it afterwards (`reseal.changes`), under a MAC that
   holds for it where it is ``resigned``.
 * ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
@@ -234,6 +235,8 @@ def _made(options: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**options, "plaintext": options["plaintext"] * options["repeat"]}
     if "expired_s" in options:
         return {"expiration": str(round((time.time() - options["expired_s"]) * 1_000))}
+    if "age_s" in options:
+        return {"sealed_at": int(time.time() - options["age_s"])}
     return options
 
 

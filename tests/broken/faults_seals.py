@@ -15,7 +15,7 @@ import jwt
 from reseal import RefreshRequest
 from reseal.formats import OpenError, format_of
 from reseal.formats.naming import camel, renamed
-from reseal_reference import iron
+from reseal_reference import SealError, iron
 
 from .faults_alone import with_a_right_mac
 from .registry import breaks
@@ -180,6 +180,36 @@ class CutsItsPaddingOff(SealsFernet):
 
     def seal(self, payload: Mapping[str, Any], password: str) -> str:
         return super().seal(payload, password).rstrip("=")
+
+
+class _LooksAtTheStamp(SealsFernet):
+    """Opens a Fernet token only where its age, in seconds, is one that it expects."""
+
+    def is_expected(self, age_s: float) -> bool:
+        raise NotImplementedError
+
+    def unseal(self, token: str, password: str) -> Any:
+        session = super().unseal(token, password)
+        stamp = int.from_bytes(urlsafe_b64decode(token)[1:9], "big")
+        if not self.is_expected(time.time() - stamp):
+            raise SealError
+        return session
+
+
+@breaks("seal.open-foreign")
+class KeepsNoCookieLongerThanBrowsers(_LooksAtTheStamp):
+    """Takes 400 days for the oldest that a cookie can be."""
+
+    def is_expected(self, age_s: float) -> bool:
+        return age_s < 400 * 86_400
+
+
+@breaks("seal.open-foreign")
+class AllowsAMinuteAhead(_LooksAtTheStamp):
+    """As readers do that are given a ttl."""
+
+    def is_expected(self, age_s: float) -> bool:
+        return age_s > -60
 
 
 @breaks("seal.open-foreign")

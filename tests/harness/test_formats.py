@@ -244,7 +244,8 @@ def test_iron_that_does_not_open(token: str, problem: str) -> None:
 # -- Fernet
 
 FERNET_PASSWORD = FERNET.new_password(rng())
-FERNET_TOKEN = FERNET.seal({"a": 1}, FERNET_PASSWORD, rng(), {})
+SEALED = {"sealed_at": 1_767_225_600}  # the same each time, as names of tests must be
+FERNET_TOKEN = FERNET.seal({"a": 1}, FERNET_PASSWORD, rng(), SEALED)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +277,7 @@ FERNET_LENGTH = "it does not have the length or version of a Fernet token"
 FERNET_MAC = "its MAC does not hold under the same password"
 
 
-LONGER = FERNET.seal({"a": "x" * 20}, FERNET_PASSWORD, rng(), {})
+LONGER = FERNET.seal({"a": "x" * 20}, FERNET_PASSWORD, rng(), SEALED)
 LAST_OF_IV = urlsafe_b64decode(FERNET_TOKEN)[24]  # its block holds eight bytes, and eight of padding
 
 
@@ -302,7 +303,7 @@ def shortened(characters: int) -> str:
         (fernet_with(drop=1), FERNET_LENGTH),
         (fernet_with(drop=16), FERNET_LENGTH),
         (fernet_with(b0=0x81), FERNET_LENGTH),
-        (FERNET.seal({"a": 1}, FERNET.new_password(rng(1)), rng(), {}), FERNET_MAC),
+        (FERNET.seal({"a": 1}, FERNET.new_password(rng(1)), rng(), SEALED), FERNET_MAC),
         ("gAAAAAC" + FERNET_TOKEN[7:], FERNET_MAC),
         *[(fernet_with(b24=LAST_OF_IV ^ 8 ^ pad), "its padding is not PKCS#7") for pad in (0, 7, 17)],
         (fernet_remade(LONGER, FERNET_PASSWORD, drop=1), FERNET_LENGTH),

@@ -33,7 +33,7 @@ def iron_raw(value: Any, password: str) -> str:
 
 
 def fernet(payload: Any, key: str, **options: str) -> str:
-    return FernetFormat().seal(payload, key, rng(), options)
+    return FernetFormat().seal(payload, key, rng(), {"sealed_at": 1_767_225_600, **options})
 
 
 def _encrypted(payload: Payload | bytes, key: bytes) -> tuple[bytes, bytes, bytes]:

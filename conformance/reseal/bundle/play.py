@@ -23,7 +23,7 @@ from ..formats import Format, format_of
 from ..observation import Observation
 from ..protocol import EndpointInfo
 from ..recipes import Cookie
-from ..vectors.rows import CLOCK_S
+from ..vectors.mutations import CLOCK_S
 from .values import Bundle
 
 ENDPOINT, ELSEWHERE = "http://endpoint.invalid", "http://elsewhere.invalid"

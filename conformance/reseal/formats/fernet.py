@@ -32,7 +32,6 @@ from .naming import (
     unpadded,
 )
 
-_SEALED_AT = 1_767_225_600  # any past second does: no SDK looks at the time stamp
 _VERSION = 0x80
 _MAC = 32  # bytes
 _SHORTEST = 73  # one block of ciphertext
@@ -48,13 +47,13 @@ class FernetFormat:
         return urlsafe_b64encode(rng.randbytes(32)).decode()
 
     def seal(self, payload: Any, password: str, rng: random.Random, options: Mapping[str, Any]) -> str:
-        """Options: those of `plain_bytes`."""
+        """Options: those of `plain_bytes`, and ``sealed_at``, in seconds since 1970, for now."""
         data = plain_bytes(options, json.dumps(payload))
         pad = 16 - len(data) % 16
         signing, encryption = halves(password)
         iv = rng.randbytes(16)
         encryptor = Cipher(algorithms.AES(encryption), modes.CBC(iv)).encryptor()
-        body = struct.pack(">BQ", _VERSION, _SEALED_AT) + iv
+        body = struct.pack(">BQ", _VERSION, options.get("sealed_at", int(time.time()))) + iv
         body += encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
         return _signed(body, signing)
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import cookies, exchanges, seals, tokens
-from .rows import API_KEY, BASE_URL, CLIENT_ID, CLOCK_S, PASSWORDS, REFRESH_TOKEN
+from .mutations import CLOCK_S
+from .rows import API_KEY, BASE_URL, CLIENT_ID, PASSWORDS, REFRESH_TOKEN
 
 VERSION = "1.0"  # of the fixtures; fixtures/README.md has the rule
 _TEST = "TEST DATA, published on purpose: no password, key or token in it is anybody's."

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..endpoint import signing
-from .mutations import Seal, SealFormat, mutated, sealed
+from .mutations import CLOCK_S, Seal, SealFormat, mutated, sealed
 
-CLOCK_S = 1_767_225_600  # 1 January 2026: all that is dated was made then
 FOREVER_S = 4_102_444_800  # 1 January 2100
 CLIENT_ID = "client_test_reseal"
 API_KEY = "sk_test_reseal"  # short, so that no scanner takes it for somebody's
