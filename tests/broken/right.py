@@ -67,6 +67,7 @@ class Right:
     # The clock of the issuer may be ahead: iat is no reason to refuse a token.
     options: Mapping[str, Any] = {"verify_aud": False, "verify_iat": False, "require": ["exp"]}
     leeway_s = 0  # for which a token is good beyond its dates, in seconds
+    needs_as_it_is: frozenset[str] = frozenset()  # what nobody may change besides; see `together`
     slack_s = SLACK_S  # for which a call is waited for beyond its time-out, in seconds
 
     def __init__(self) -> None:

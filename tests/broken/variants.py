@@ -276,6 +276,8 @@ class SealsSnakeCase(Right):
 class SpeaksThroughUrllib(Right):
     """Has a client that knows no pool, packs nothing, and brings the standard library's headers."""
 
+    needs_as_it_is = frozenset({"send"})
+
     transport = "loopback"
 
     def client(self, verify: Any) -> Any:
@@ -303,6 +305,8 @@ class SharesOneClient(Right):
 @different
 class RemembersTheEnd(Right):
     """Asks no second time for a refresh token that was refused: it will not come to life again."""
+
+    needs_as_it_is = frozenset({"failed", "succeeded"})
 
     remembered: tuple[str, ...] = ("invalid_grant",)
 

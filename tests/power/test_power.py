@@ -24,6 +24,7 @@ from reseal.target.inprocess import InProcessTarget
 from tests.broken.faults import FAULTS
 from tests.broken.nulls import NULLS, PROGRAMS, Null
 from tests.broken.right import Right
+from tests.broken.together import groups, together
 from tests.broken.variants import VARIANTS
 
 from .figures import Figures
@@ -100,19 +101,34 @@ def test_a_fault_is_found_by_its_own_requirement(
     assert own <= killers
 
 
-@pytest.mark.parametrize("variant", [Right, *VARIANTS], ids=lambda variant: variant.__name__)
-def test_what_is_right_but_different_is_accused_of_nothing(variant: type[Right], figures: Figures) -> None:
-    """Not one finding but pass and not_applicable, at the highest level."""
-    run = checked_class(variant)
-    accused = [
-        f"{f.requirement} in {f.case}: {f.got}"
-        for f in run.findings
-        if f.state not in ("pass", "not_applicable")
-    ]
-    figures.accused(variant.__name__, accused)
+def accusations(kind: type[Right]) -> list[str]:
+    run = checked_class(kind)
+    found = [f for f in run.findings if f.state not in ("pass", "not_applicable")]
+    assert run.conforms or found
+    return [f"{f.requirement} in {f.case}: {f.got}" for f in found]
 
-    assert accused == []
-    assert run.conforms
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is right but different is tried as several differences at once, and one by one to publish it."""
+    if "variants" in metafunc.fixturenames:
+        each: list[Sequence[type[Right]]] = [[variant] for variant in VARIANTS]
+        chosen = [[Right], *(each if metafunc.config.getoption("--publish") else groups(VARIANTS))]
+        ids = [f"{group[0].__name__}-of-{len(group)}" for group in chosen]
+        metafunc.parametrize("variants", chosen, ids=ids)
+
+
+def test_what_is_right_but_different_is_accused_of_nothing(
+    variants: Sequence[type[Right]], figures: Figures
+) -> None:
+    """Not one finding but pass and not_applicable, at the highest level."""
+    found = accusations(together(variants))
+    by_name = {variant.__name__: found for variant in variants}
+    if found and len(variants) > 1:
+        by_name = {variant.__name__: accusations(variant) for variant in variants}
+    for name, accused in by_name.items():
+        figures.accused(name, accused)
+
+    assert found == [], by_name
 
 
 @pytest.mark.parametrize("name", NULLS)
