@@ -6,9 +6,8 @@ A recipe is the ``cookie`` of a call in ``fixtures/cases``:
 * ``{"kind": "session"}``: the session of the endpoint, sealed; ``access_token``, ``omit``, ``set``,
   ``value``, ``stringified`` and ``filled_with`` alter what is inside (the last by as many bytes of
   metadata, or by what ``filled_with`` of an answer stands for), ``seal`` how it is sealed, now if nothing
-  says how many seconds ago, ``sealed_with``
-  by which password, and ``change`` what becomes of it afterwards (`reseal.changes`), under a MAC that
-  holds for it where it is ``resigned``.
+  says how many seconds ago, ``sealed_with`` by which password, and ``change`` what becomes of it
+  afterwards (`reseal.changes`), under a MAC that holds for it where it is ``resigned``.
 * ``{"kind": "newest"}``: what the implementation returned last; ``{"kind": "first"}``: the first one again;
   ``{"kind": "earlier", "age": n}``: the one that was the newest ``n`` cookies ago; ``{"kind": "again",
   "number": n}``: the ``n``-th of those that were made for ``another``.
@@ -127,7 +126,8 @@ def _session(
     if recipe.get("stringified"):
         payload = json.dumps(_in_both_manners(payload))
     sealed_with = sealing.new_password(rng) if recipe.get("sealed_with") == "another password" else password
-    options = _made(recipe.get("seal", {}))
+    # By the clock of the endpoint, as the tokens inside: with that standing still, a recipe bakes the same.
+    options = {"sealed_at": int(model.now()), **_made(recipe.get("seal", {}))}
     sealed = sealing.seal(payload, sealed_with, rng, options)
     if "change" not in recipe:
         return Cookie(sealed, password, access_token, model.session.live)

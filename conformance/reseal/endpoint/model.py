@@ -60,7 +60,7 @@ class Model:
         self._elsewhere = elsewhere
         self._grace_s = setup.grace_s
         self._rng = rng
-        self._now = now
+        self.now = now
         self._ahead_s = 0.0
         self._lock = threading.Lock()
         self._meeting = threading.Barrier(1)
@@ -156,7 +156,7 @@ class Model:
         application = application or session.application
         info, key = application.info, application.signing_key
         # The clock of the implementation is not ours to move, so tokens are dated by the real one.
-        issued_at = int(self._now() - age_s)
+        issued_at = int(self.now() - age_s)
         claims: dict[str, Any] = {
             "iss": f"{info.base_url}/user_management/{info.client_id}",
             "sub": session.user["id"],
@@ -247,7 +247,7 @@ class Model:
             session,
             fields["refresh_token"],
             fields.get("organization_id"),
-            now_s=self._now() + self._ahead_s,
+            now_s=self.now() + self._ahead_s,
             grace_s=self._grace_s,
             known_organizations=(
                 *(name for known in self.sessions for name in known.memberships),
@@ -354,7 +354,7 @@ class Model:
     def _dated(self, value: str) -> str:
         """The value of a header; ``{in 60 s}`` stands for a date, as HTTP writes it (RFC 9110, 5.6.7)."""
         ahead = re.fullmatch(r"\{in ([0-9]+) s\}", value)
-        return formatdate(self._now() + int(ahead[1]), usegmt=True) if ahead else value
+        return formatdate(self.now() + int(ahead[1]), usegmt=True) if ahead else value
 
     def _led(self, redirect: str) -> str:
         """The origin that a redirect leads to."""
