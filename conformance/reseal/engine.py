@@ -125,10 +125,10 @@ class Engine:
         """What is seen of ``case``; of a parent, what was seen the first time."""
         key = (case.id, case.example)
         if key not in self._seen:
-            self._seen[key] = self._observed(case, self._seed)
+            self._seen[key] = self._observe_anew(case, self._seed)
         return self._seen[key]
 
-    def _observed(self, case: Case, seed: int) -> Observation:
+    def _observe_anew(self, case: Case, seed: int) -> Observation:
         return observe(case, self._target, seed=seed, transport=self._transport, earlier=self._earlier)
 
     def _example(self, case: Case, walk: int | None, until: float) -> tuple[Case, Observation, int] | None:
@@ -153,7 +153,7 @@ class Engine:
             tried += 1
             seed = self._seed + tried
             try:
-                observation = self._observed(example, seed)
+                observation = self._observe_anew(example, seed)
                 shown = self._shown(case.requirements, example, observation)
             except (HarnessError, TargetError) as err:
                 # Not through Hypothesis, which asks again, and calls flaky what happens once.

@@ -168,8 +168,7 @@ class _Run:
     def observation(self) -> Observation:
         # The newest secrets are known only now, so the texts are searched at the end.
         output = self.target.output()
-        self._search(output, "output")
-        self._search_for_earlier(output)
+        self._search_output(output)
         for answer in self.answers:
             self._search_answer(answer)
         journal = self.endpoint.model.journal
@@ -354,10 +353,12 @@ class _Run:
             if (not only or name in only) and name not in but:
                 self.leaks.add(Leak(name, where))
 
-    def _search_for_earlier(self, output: str) -> None:
+    def _search_output(self, output: str) -> None:
         own = self.secrets.found_in(output)
-        found = {name for secrets in self.earlier for name in secrets.found_in(self.late + output)}
-        self.leaks |= {Leak(f"{name} of an earlier case", "output") for name in found.difference(own)}
+        late = self.late + output
+        earlier = {name for secrets in self.earlier for name in secrets.found_in(late)}.difference(own)
+        names = (*own, *(f"{name} of an earlier case" for name in earlier))
+        self.leaks |= {Leak(name, "output") for name in names}
 
     def _without_any_secret(self, output: str) -> str:
         for secrets in (self.secrets, *self.earlier):

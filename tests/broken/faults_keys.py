@@ -185,23 +185,38 @@ class WantsRolesAsTexts(Right):
 # -- answers
 
 
-class QuotesAnswers(Right):
-    """Quotes an answer that it cannot use in the exception that says so."""
+class _Quotes(Right):
+    """Has an answer, or a part of it, in the exception that it comes to."""
 
     def quoted(self, response: httpx.Response) -> Any:
         """What it quotes; None, or a plain error of reading it, for nothing."""
         raise NotImplementedError
 
+    def quoting(self, err: Raised, response: httpx.Response) -> Raised:
+        quoted = None
+        with contextlib.suppress(ValueError, AttributeError, KeyError, TypeError):
+            quoted = self.quoted(response)
+        return err if quoted is None else Raised(f"{err}: {quoted}")
+
+
+class QuotesAnswers(_Quotes):
+    """Quotes an answer that it cannot use in the exception that says so."""
+
     def usable(self, response: httpx.Response) -> dict[str, Any]:
         try:
             return super().usable(response)
         except Raised as err:
-            quoted = None
-            with contextlib.suppress(ValueError, AttributeError, KeyError, TypeError):
-                quoted = self.quoted(response)
-            if quoted is None:
-                raise
-            raise Raised(f"{err}: {quoted}") from None
+            raise self.quoting(err, response) from None
+
+
+class QuotesRefusals(_Quotes):
+    """Quotes a refusal in the exception that says so."""
+
+    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
+        try:
+            return super().refused(request, response)
+        except Raised as err:
+            raise self.quoting(err, response) from None
 
 
 @breaks("secrecy.exceptions")
@@ -218,13 +233,8 @@ class QuotesWhatIsNoJSON(QuotesAnswers):
 
 
 @breaks("secrecy.exceptions")
-class PassesDescriptionsOn(Right):
+class PassesDescriptionsOn(QuotesRefusals):
     """Explains a refusal in the words of the endpoint, which may be those that it was sent."""
 
-    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
-        try:
-            return super().refused(request, response)
-        except Raised as err:
-            with contextlib.suppress(ValueError, AttributeError, TypeError):
-                raise Raised(f"{err}: {response.json().get('error_description')}") from None
-            raise
+    def quoted(self, response: httpx.Response) -> Any:
+        return response.json().get("error_description")

@@ -24,7 +24,7 @@ from reseal_reference import SealError
 from .faults_sessions import SharesTheRefreshUnderWay
 from .registry import breaks
 from .right import Raised, Result, Right
-from .variants import SealsFernet
+from .variants import CarriesOrganizationOn, SealsFernet
 
 # -- cookies
 
@@ -271,17 +271,14 @@ class LeavesOutItsOwnOrganization(Right):
 
 
 @breaks("request.organization")
-class StaysInTheFirstOrganization(Right):
+class StaysInTheFirstOrganization(CarriesOrganizationOn):
     """Carries the organization on that the session was in when it was seen first."""
 
     def __init__(self) -> None:
         super().__init__()
         self.organizations: dict[str, str] = {}
 
-    def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
-        claims = self.old_claims(session)
-        body = super().body(request, session)
-        if not isinstance(claims.get("org_id"), str) or not isinstance(claims.get("sid"), str):
-            return body
-        first = self.organizations.setdefault(claims["sid"], claims["org_id"])
-        return {"organization_id": first, **body}
+    def carried(self, claims: Mapping[str, Any]) -> Any:
+        current, sid = super().carried(claims), claims.get("sid")
+        is_known = current is not None and isinstance(sid, str)
+        return self.organizations.setdefault(sid, current) if is_known else None

@@ -20,6 +20,7 @@ from reseal.formats import format_of
 from reseal_reference import SealError
 
 from .faults_kept import _KeepsAnswers
+from .faults_keys import QuotesRefusals
 from .faults_sessions import SharesTheRefreshUnderWay
 from .registry import breaks
 from .right import Raised, Result, Right
@@ -225,50 +226,50 @@ class WaitsForTheDay(HonoursRetryAfter):
 # -- answers
 
 
-@breaks("error.any-answer")
-class ReadsMessagesAsCodes(Right):
-    """Takes the message for the code where a refusal has none."""
+class _ReadsAsCode(Right):
+    """Takes another field for the code where a refusal has none, or an empty one."""
+
+    field: str
 
     def code(self, response: httpx.Response) -> str:
-        with contextlib.suppress(ValueError, AttributeError, TypeError):
-            return super().code(response) or str(response.json().get("message") or "")
-        return super().code(response)
+        code = super().code(response)
+        with contextlib.suppress(ValueError, AttributeError):
+            code = code or str(response.json().get(self.field) or "")
+        return code
 
 
 @breaks("error.any-answer")
-class ReadsDescriptionsAsCodes(Right):
-    """Takes the description for the code where that is empty."""
+class ReadsMessagesAsCodes(_ReadsAsCode):
+    field = "message"
 
-    def code(self, response: httpx.Response) -> str:
-        with contextlib.suppress(ValueError, AttributeError, TypeError):
-            return super().code(response) or str(response.json().get("error_description") or "")
-        return super().code(response)
+
+@breaks("error.any-answer")
+class ReadsDescriptionsAsCodes(_ReadsAsCode):
+    field = "error_description"
+
+
+class _QuotesPages(QuotesRefusals):
+    """Quotes a page that is no JSON, since it may say what is wrong."""
+
+    statuses: range
+
+    def quoted(self, response: httpx.Response) -> Any:
+        is_page = "text/html" in response.headers.get("content-type", "")
+        return response.text if is_page and response.status_code in self.statuses else None
 
 
 @breaks("secrecy.exceptions")
-class QuotesPagesOfRefusals(Right):
-    """Quotes a page that is no JSON where it is refused, since a proxy may say there what is wrong."""
+class QuotesPagesOfRefusals(_QuotesPages):
+    """Where it is refused: a proxy may say there why."""
 
-    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
-        try:
-            return super().refused(request, response)
-        except Raised as err:
-            if "text/html" not in response.headers.get("content-type", "") or response.status_code >= 500:
-                raise
-            raise Raised(f"{err}: {response.text}") from None
+    statuses = range(500)
 
 
 @breaks("secrecy.exceptions")
-class QuotesPagesOfFailures(Right):
-    """Quotes the page of a server that is not well, which is the gateway's and not the endpoint's."""
+class QuotesPagesOfFailures(_QuotesPages):
+    """Where a server is not well: the page is the gateway's, and not the endpoint's."""
 
-    def refused(self, request: RefreshRequest, response: httpx.Response) -> Result:
-        try:
-            return super().refused(request, response)
-        except Raised as err:
-            if "text/html" not in response.headers.get("content-type", "") or response.status_code < 500:
-                raise
-            raise Raised(f"{err}: {response.text}") from None
+    statuses = range(500, 600)
 
 
 @breaks("success.unicode")

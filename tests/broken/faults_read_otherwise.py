@@ -78,8 +78,8 @@ class TakesOldTokensForDead(Right):
 class CarriesAnyOrganizationOn(CarriesOrganizationOn):
     """Asks for what the old access token says of the organization, whatever a template has put there."""
 
-    def carried(self, organization: Any) -> Any:
-        return organization
+    def carried(self, claims: Mapping[str, Any]) -> Any:
+        return claims.get("org_id")
 
 
 # -- the session

@@ -27,8 +27,11 @@ def together(group: Sequence[Kind]) -> Kind:
     return group[0] if len(group) == 1 else type("And".join(kind.__name__ for kind in group), (*group,), {})
 
 
-def _touched(kind: Kind) -> set[str]:
-    """The methods and attributes that ``kind`` has of its own, and those that it needs as they are."""
+def overridden(kind: Kind) -> set[str]:
+    """The methods and attributes that ``kind`` has in place of those of `Right`."""
     own = (base for base in kind.__mro__ if base not in Right.__mro__)
-    names = {name for base in own for name in vars(base) if not name.startswith("__") or name == "__init__"}
-    return names | kind.needs_as_it_is
+    return {name for base in own for name in vars(base) if not name.startswith("__") or name == "__init__"}
+
+
+def _touched(kind: Kind) -> set[str]:
+    return overridden(kind) | kind.needs_as_it_is

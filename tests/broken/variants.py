@@ -151,12 +151,12 @@ class CarriesOrganizationOn(Right):
     """Asks for the organization of the old access token, as most SDKs do."""
 
     def body(self, request: RefreshRequest, session: Mapping[str, Any]) -> dict[str, Any]:
-        carried = self.carried(self.old_claims(session).get("org_id"))
+        carried = self.carried(self.old_claims(session))
         return {**({} if carried is None else {"organization_id": carried}), **super().body(request, session)}
 
-    def carried(self, organization: Any) -> Any:
-        """What is sent of an old ``org_id``, which a template may have made anything; None for nothing."""
-        return organization if isinstance(organization, str) else None
+    def carried(self, claims: Mapping[str, Any]) -> Any:
+        """What is sent of the old ``org_id``, which a template may have made anything; None for nothing."""
+        return claims["org_id"] if isinstance(claims.get("org_id"), str) else None
 
 
 @different

@@ -15,6 +15,7 @@ from reseal.formats import Format, OpenError, OwnFormat, format_of
 from reseal.formats.fernet import FernetFormat
 from reseal.formats.iron import PARTS, IronFormat
 from reseal.formats.naming import ContentError, MacError, camel, renamed, snake
+from reseal.vectors.mutations import CLOCK_S
 from reseal_reference import fernet, iron
 
 from .by_hand import fernet_remade, iron_remade
@@ -244,7 +245,7 @@ def test_iron_that_does_not_open(token: str, problem: str) -> None:
 # -- Fernet
 
 FERNET_PASSWORD = FERNET.new_password(rng())
-SEALED = {"sealed_at": 1_767_225_600}  # the same each time, as names of tests must be
+SEALED = {"sealed_at": CLOCK_S}  # the same each time, as names of tests must be
 FERNET_TOKEN = FERNET.seal({"a": 1}, FERNET_PASSWORD, rng(), SEALED)
 
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from reseal.formats import Format
 from reseal.formats.naming import lenient_bytes
+from reseal.vectors.mutations import CLOCK_S
 
 from .support import FERNET, IRON, OWN, PROPERTY, rng
 
 IRON_TOKEN = IRON.seal({"a": 1}, IRON.new_password(rng()), rng(), {})
-FERNET_TOKEN = FERNET.seal({"a": 1}, FERNET.new_password(rng()), rng(), {"sealed_at": 1_767_225_600})
+FERNET_TOKEN = FERNET.seal({"a": 1}, FERNET.new_password(rng()), rng(), {"sealed_at": CLOCK_S})
 HEAD, _, MAC = IRON_TOKEN.removesuffix("~2").rpartition("*")
 LAST = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 

@@ -13,6 +13,7 @@ from nacl.secret import SecretBox
 
 from reseal.formats.fernet import FernetFormat
 from reseal.formats.iron import IronFormat
+from reseal.vectors.mutations import CLOCK_S
 
 RNG_SEED = 26
 
@@ -33,7 +34,7 @@ def iron_raw(value: Any, password: str) -> str:
 
 
 def fernet(payload: Any, key: str, **options: str) -> str:
-    return FernetFormat().seal(payload, key, rng(), {"sealed_at": 1_767_225_600, **options})
+    return FernetFormat().seal(payload, key, rng(), {"sealed_at": CLOCK_S, **options})
 
 
 def _encrypted(payload: Payload | bytes, key: bytes) -> tuple[bytes, bytes, bytes]:

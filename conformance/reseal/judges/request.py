@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..cases import Case
@@ -64,8 +64,10 @@ def organization(case: Case, observation: Observation, about: About) -> Ruling: 
 
     def is_right(number: int, sent: Any) -> bool:
         wanted = observation.calls[number].organization_id
+        if wanted is not None:
+            return bool(sent == wanted)
         # The org_id of the old access token may be carried on.
-        return sent in (None, _current(case, observation, number)) if wanted is None else sent == wanted
+        return sent is None or bool(sent == _current(case, observation, number))
 
     for post in posts:
         wanted, sent = observation.calls[post.call].organization_id, post.fields.get("organization_id")
@@ -79,8 +81,8 @@ def organization(case: Case, observation: Observation, about: About) -> Ruling: 
         if not call.is_success or call.seal is None or observation.posts_of(i):
             continue
         # Who shares the refresh of another call; that may have asked for something else.
-        of = [post for post in posts if post.refresh_token == call.seal.refresh_token]
-        wanted, sent = call.organization_id, of[-1].fields.get("organization_id") if of else None
+        of = _issuer(posts, call.seal.refresh_token)
+        wanted, sent = call.organization_id, of.fields.get("organization_id") if of else None
         if not is_right(i, sent):
             got = f"a success with the tokens of a call that sent organization_id {sent!r}"
             return ruled(_organization(wanted), got, passes=False)
@@ -91,11 +93,16 @@ def organization(case: Case, observation: Observation, about: About) -> Ruling: 
 def _current(case: Case, observation: Observation, number: int) -> str | None:
     """The organization that the session in the cookie of a call is in: the one that was switched to last."""
     token = observation.calls[number].cookie_refresh_token
-    issued_by = [post for post in observation.posts() if post.call < number and post.refresh_token == token]
-    if token is None or not issued_by:
+    issuer = _issuer([post for post in observation.posts() if post.call < number], token)
+    if token is None or issuer is None:
         return case.setup.organization
-    switched_to: str | None = issued_by[-1].fields.get("organization_id")
-    return switched_to or _current(case, observation, issued_by[-1].call)
+    switched_to: str | None = issuer.fields.get("organization_id")
+    return switched_to or _current(case, observation, issuer.call)
+
+
+def _issuer(posts: Sequence[ExchangeSeen], refresh_token: str | None) -> ExchangeSeen | None:
+    """The last of ``posts`` that was answered with ``refresh_token``."""
+    return next((post for post in reversed(posts) if post.refresh_token == refresh_token), None)
 
 
 def _organization(wanted: str | None) -> str:

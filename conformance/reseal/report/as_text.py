@@ -204,9 +204,8 @@ def _exchange(observation: Observation) -> str:
         or "nothing"
         for number in range(len(observation.calls))
     ]
-    alike = [(text, len([*same])) for text, same in itertools.groupby(asked)]
     first, told = 1, []
-    for text, count in alike:
+    for text, count in _alike(asked):
         name = f"call {first}" if count == 1 else f"calls {first} to {first + count - 1}"
         told.append(f"{name}: {text}")
         first += count
@@ -223,9 +222,14 @@ def _few_of(told: Sequence[str]) -> str:
 
 def _in_turn(exchanges: Iterable[ExchangeSeen]) -> Iterator[str]:
     """Each exchange; of those that follow upon each other and are alike, one, and how many there were."""
-    for text, alike in itertools.groupby(map(_one, exchanges)):
-        count = len([*alike])
+    for text, count in _alike(map(_one, exchanges)):
         yield text if count == 1 else f"{text} ({count} times)"
+
+
+def _alike(texts: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Each text, and how often it stands there in a row."""
+    for text, same in itertools.groupby(texts):
+        yield text, len([*same])
 
 
 def _one(exchange: ExchangeSeen) -> str:
