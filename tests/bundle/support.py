@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +37,7 @@ def run_of(*ids: str, refresh: Any = forgetful) -> Run:
     return check(lambda: target(refresh), chosen, seed=7)
 
 
+@functools.cache
 def bundle_of(case_id: str = NONE, refresh: Any = forgetful, spec: str = "", **about: Any) -> Bundle:
     """A bundle; with ``spec``, as if another target had failed so."""
     (bundle,) = of_run(run_of(case_id, refresh=refresh), CLOCK)

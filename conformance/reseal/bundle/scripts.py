@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.resources
 import json
 import pprint
@@ -142,6 +143,7 @@ def _is_literal(value: Any) -> bool:
     return not isinstance(value, float)
 
 
+@functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(  # noqa: S701 - programs, not HTML; each value is a literal by its filter
         loader=jinja2.FunctionLoader(_template),
