@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from .wire import HttpReply
 
 DRIP_S = 2.5
-"""How long a body is dripped, in seconds: ten times the time-out of the cases that do it."""
+"""How long a body is dripped, in seconds: five times the time-out of the cases that do it."""
 
-PAUSE_S = 0.05
+PAUSE_S = 0.05  # a tenth of that time-out: on a busy machine a byte may be late, and it must not pass
 _MISSING = 100  # bytes that a truncated answer promises and does not send
 PIECE = 5  # bytes; no character of two to four bytes is always whole in one
 _END = 20  # bytes, after the tokens of an answer
