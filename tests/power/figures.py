@@ -20,10 +20,14 @@ class Figures:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
 
-    def killed(self, mutant: str, own: Sequence[str], killers: Sequence[str], *, is_whole: bool) -> None:
-        """``is_whole``: whether all cases were run, so that no other requirement can be a killer."""
-        row = {"kind": "mutant", "name": mutant, "own": list(own), "killers": list(killers)}
-        self.rows.append({**row, "is_whole": is_whole})
+    def killed(self, mutant: str, own: Sequence[str], found: Mapping[str, str], *, is_whole: bool) -> None:
+        """``found``: the requirements that failed, and a case in which each did.
+
+        ``is_whole``: whether all cases were run, so that no other requirement can be a killer.
+        """
+        row = {"kind": "mutant", "name": mutant, "own": list(own), "killers": sorted(found)}
+        found_in = {requirement: found[requirement] for requirement in own if requirement in found}
+        self.rows.append({**row, "found_in": found_in, "is_whole": is_whole})
 
     def accused(self, variant: str, accusations: Sequence[str]) -> None:
         self.rows.append({"kind": "variant", "name": variant, "accusations": list(accusations)})
@@ -92,14 +96,16 @@ def page(rows: Sequence[Row], shared: Mapping[str, str], reasons: Mapping[str, s
         "## Which requirement finds which fault",
         "",
         "Each implementation is right but for one fault (`tests/broken/faults_*.py`). At least the",
-        "requirements that it is named for must fail; what fails besides does so for the same fault.",
+        "requirements that it is named for must fail, the first time in the case named beside them; what",
+        "fails besides does so for the same fault.",
         "",
-        "| fault | breaks | fails besides |",
-        "|---|---|---|",
+        "| fault | breaks | found in | fails besides |",
+        "|---|---|---|---|",
     ]
     for row in found.mutants:
         others = [killer for killer in row["killers"] if killer not in row["own"]]
-        lines.append(f"| {row['name']} | {', '.join(row['own'])} | {', '.join(others) or '-'} |")
+        found_in = ", ".join(dict.fromkeys(row["found_in"].values()))
+        lines.append(f"| {row['name']} | {', '.join(row['own'])} | {found_in} | {', '.join(others) or '-'} |")
     lines += ["", "No fault is found by these requirements alone:", "", "| requirement | why |", "|---|---|"]
     lines += [f"| {requirement} | {why} |" for requirement, why in shared.items()]
     lines += ["", "## What is right but different", "", "Accused of nothing, at the highest level: "]

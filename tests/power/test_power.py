@@ -5,6 +5,7 @@ Run by ``tox run -e power``; the figures are printed by ``conftest.py`` when the
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 import tomllib
@@ -37,8 +38,11 @@ BROKEN = {
     for fault in faults
 }
 _CASES = cases.load()
-_PARTS = 32  # what shows in every case shows in a part of them
-_AT_ONCE = 4  # cases that are run before it is looked whether they found what was to be found
+_FOUND_IN: dict[str, dict[str, str]] = {
+    row["name"]: row["found_in"]
+    for row in json.loads((Path(__file__).parent / "published.json").read_text("utf-8"))
+    if row["kind"] == "mutant"
+}
 
 
 class InAHurry(InProcessTarget):
@@ -70,17 +74,16 @@ def checked_class(kind: type[Right], selected: Sequence[Case] = _CASES) -> Run:
 
 
 def that_find(fault: type[Right]) -> Sequence[Sequence[Case]]:
-    """The cases that name a requirement which must find ``fault``, in parts; all where one is judged on all.
+    """The cases that found ``fault`` when it was published, then all that name a requirement which it breaks.
 
-    What else finds it is looked into when the figures are published.  The newest cases come first, since
-    the newest faults are those that only they find.
+    Where one of those is judged on every case, that is all cases.  What else finds it is looked into when
+    the figures are published.
     """
     own = BROKEN[fault]
-    naming = [case for case in reversed(_CASES) if not set(own).isdisjoint(case.requirements)]
+    naming = [case for case in _CASES if not set(own).isdisjoint(case.requirements)]
     is_named = set(own) <= {requirement for case in naming for requirement in case.requirements}
-    if is_named:
-        return [naming[i : i + _AT_ONCE] for i in range(0, len(naming), _AT_ONCE)]
-    return [_CASES[i::_PARTS] for i in range(_PARTS)]
+    found_it = [case for case in _CASES if case.id in _FOUND_IN.get(fault.__name__, {}).values()]
+    return [found_it, naming if is_named else _CASES]
 
 
 @pytest.mark.parametrize("fault", BROKEN, ids=lambda fault: fault.__name__)
@@ -90,15 +93,16 @@ def test_a_fault_is_found_by_its_own_requirement(
     """Of the requirements that fail, all that the fault is named for are among them."""
     monkeypatch.setattr(observe, "SLACK_S", fault.slack_s)
     is_whole = pytestconfig.getoption("--publish")
-    own, killers = set(BROKEN[fault]), set[str]()
+    own, found = set(BROKEN[fault]), dict[str, str]()
     for part in [_CASES] if is_whole else that_find(fault):
-        states = checked_class(fault, part).states()
-        killers |= {requirement for requirement, state in states.items() if state == "fail"}
-        if own <= killers:
+        for finding in checked_class(fault, part).findings:
+            if finding.state == "fail":
+                found.setdefault(finding.requirement, finding.case)
+        if own <= found.keys():
             break
-    figures.killed(fault.__name__, BROKEN[fault], sorted(killers), is_whole=is_whole)
+    figures.killed(fault.__name__, BROKEN[fault], found, is_whole=is_whole)
 
-    assert own <= killers
+    assert own <= found.keys()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
