@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from reseal import __version__
 from reseal.matrix.file import read
 from tests.doors.fake_registries import Machine
-from tests.doors.support import Ended
+from tests.doors.support import Ended, run_reseal
 
 Reseal = Callable[..., Ended]
 QUICK = ("-k", "cookie.none", "--jobs", "2")
@@ -120,6 +121,14 @@ def test_parts_make_the_whole(reseal: Reseal) -> None:
     assert [c.report is None for c in merged.cells] == [False, False, True]
 
 
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """The two parts of a matrix, by the names of their files."""
+    folder = tmp_path_factory.mktemp("halves")
+    names = parts_of(partial(run_reseal, folder), 2)
+    return {name: (folder / name).read_text() for name in names}
+
+
 def _unfinished(parts: list[str]) -> list[str]:
     path = Path(parts[0])
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
@@ -160,9 +169,13 @@ def _whole(parts: list[str]) -> list[str]:
         (_whole, "part-1.jsonl: this is a whole matrix"),
     ],
 )
-def test_parts_that_do_not_fit(reseal: Reseal, change: Callable[[list[str]], list[str]], said: str) -> None:
+def test_parts_that_do_not_fit(
+    reseal: Reseal, halves: Mapping[str, str], change: Callable[[list[str]], list[str]], said: str
+) -> None:
     """Parts that are missing, there twice, unfinished or of another matrix are named; nothing is written."""
-    parts = parts_of(reseal, 2)
+    for name, text in halves.items():
+        Path(name).write_text(text)
+    parts = [*halves]
     assert reseal("merge", "good.jsonl", *parts).status == 0
 
     ended = reseal("merge", "merged.jsonl", *change(parts))
