@@ -39,6 +39,8 @@ STRATEGIES: Mapping[str, Callable[[Case, SealName], SearchStrategy[Case]]] = {
 }
 RULES = (*STRATEGIES, HISTORIES, CIRCUMSTANCES)
 
+_PHASES = (Phase.generate, Phase.shrink)
+
 
 def falsify(
     case: Case,
@@ -71,7 +73,7 @@ def falsify(
         deadline=None,
         derandomize=walk is None,
         verbosity=Verbosity.quiet,
-        phases=(Phase.generate, Phase.shrink),
+        phases=_PHASES,
         suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False,
         print_blob=False,
