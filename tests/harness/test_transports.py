@@ -84,9 +84,9 @@ def test_the_reference_conforms(case: Case, seal: SealName) -> None:
     for run in (over_sockets, in_process):
         assert {state for _, _, state in states(run)} <= {"pass", "not_applicable"}
         assert (run.observation is not None) == applies
-    assert states(over_sockets) == states(in_process)
     if case.generate is None:
         # Hypothesis makes up other examples once more modules are loaded, so two runs have different ones.
+        assert states(over_sockets) == states(in_process)
         assert comparable(over_sockets) == comparable(in_process)
 
 
