@@ -46,8 +46,7 @@ class UrllibClient:
         ends = monotonic() + timeout_s
         try:
             with closing(self._opened(request, timeout_s)) as answer:
-                if "content-encoding" in answer.headers:
-                    raise httpx.DecodingError("packed, unasked")
+                # What is packed, unasked, stays so: to urllib a coding is a header like any other.
                 return httpx.Response(answer.status, content=_read(answer, ends))
         except (OSError, http.client.HTTPException) as err:
             raise httpx.TransportError(type(err).__name__) from None

@@ -4,7 +4,7 @@
 ``length-too-short``  Content-Length is half of what is sent
 ``broken-chunks``     half in one chunk; the size of the next is no number
 ``unended-chunks``    half in one chunk; the last chunk never comes
-``false-gzip``        Content-Encoding says gzip, and the body is not
+``false-gzip``        the body in gzip, damaged where it begins; neither unpacked nor as it is, it is JSON
 ``gzip-bomb``         the body and 16 MiB of white space, in a few KiB of gzip
 ``padded``            the body and 10 MiB of white space
 ``not-utf-8``         a field with a byte that UTF-8 does not have
@@ -68,7 +68,8 @@ def delivered(reply: HttpReply) -> Delivered:  # noqa: C901 - a table
         case "unended-chunks":
             return Delivered(_CHUNKED, half, _chunk(half), is_whole=False)
         case "false-gzip":
-            return Delivered((*_length(len(body)), *_GZIP), body, body)
+            packed = _damaged(gzip.compress(body, mtime=0))
+            return Delivered((*_length(len(packed)), *_GZIP), packed, packed)
         case "gzip-bomb":
             packed = gzip.compress(body + b" " * _BOMB, compresslevel=1, mtime=0)
             return Delivered((*_length(len(packed)), *_GZIP), packed, packed)
@@ -83,6 +84,11 @@ def delivered(reply: HttpReply) -> Delivered:  # noqa: C901 - a table
         case "not-utf-8":
             body = body.replace(b"{", b'{"note": "\xff", ', 1)
     return Delivered(_length(len(body)), body, body)
+
+
+def _damaged(packed: bytes) -> bytes:
+    # A block of type 3, which there is not (RFC 1951, 3.2.3), after the ten bytes of the header.
+    return packed[:10] + bytes([packed[10] | 0b110]) + packed[11:]
 
 
 def _in_pieces(body: bytes) -> Delivered:
