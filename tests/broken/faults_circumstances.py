@@ -215,6 +215,14 @@ class LooksAtThreeParts(Right):
         return super().verifies(request, ".".join(token.split(".")[:3]))
 
 
+@breaks("jwt.malformed")
+class LeavesOutEmptyParts(Right):
+    """Splits a token as some languages do: an empty part at the end is none."""
+
+    def verifies(self, request: RefreshRequest, token: str) -> bool:
+        return super().verifies(request, token.rstrip("."))
+
+
 @breaks("error.transient")
 class GivesUpAfterTheLastTry(Right):
     """Takes a session for ended whose refresh was not answered twice."""

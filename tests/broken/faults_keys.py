@@ -220,6 +220,14 @@ class QuotesRefusals(_Quotes):
 
 
 @breaks("secrecy.exceptions")
+class QuotesTheBeginning(QuotesAnswers):
+    """No more than 200 characters, which are those of the user as a rule."""
+
+    def quoted(self, response: httpx.Response) -> Any:
+        return response.text[:200]
+
+
+@breaks("secrecy.exceptions")
 class QuotesWhatIsNoJSON(QuotesAnswers):
     def quoted(self, response: httpx.Response) -> Any:
         try:

@@ -62,6 +62,7 @@ REFUSED = {
     "not-a-jwt": jwt.DecodeError,
     "two-parts": jwt.DecodeError,
     "four-parts": jwt.DecodeError,
+    "empty-fourth-part": jwt.DecodeError,
     "not-json": jwt.DecodeError,
 }
 

@@ -255,6 +255,7 @@ FAULTS: Mapping[str, Callable[[dict[str, Any], SigningKey], str]] = {
     "no-expiry": _no_expiry,
     "not-a-jwt": lambda claims, key: "not-a-jwt-at-all",  # noqa: ARG005
     "four-parts": lambda claims, key: f"{sign(claims, key)}.{_encode(b'more')}",
+    "empty-fourth-part": lambda claims, key: f"{sign(claims, key)}.",
     "two-parts": lambda claims, key: sign(claims, key).rpartition(".")[0],
     "not-json": lambda claims, key: (
         f"{_encode(b'not json')}.{_part(claims)}.{sign(claims, key).rpartition('.')[2]}"
