@@ -103,10 +103,11 @@ def is_one_change(mine: str, its: str, change: Mapping[str, Any]) -> bool:
             return mine == its + change["text"]
         case "flip":
             return len(mine) == len(its) and sum(a != b for a, b in zip(mine, its, strict=True)) == 1
+    text = change.get("text", "")
     return any(
-        mine[:at] == its[:at] and mine[at:].startswith(change["text"]) and its.endswith(rest)
+        mine[:at] == its[:at] and mine[at:].startswith(text) and its.endswith(rest)
         for at in range(len(mine))
-        for rest in [mine[at + len(change["text"]) :]]
+        for rest in [mine[at + len(text) :]]
     )
 
 
