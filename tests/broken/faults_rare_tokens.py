@@ -131,6 +131,14 @@ class TakesTheFirstKeyOfAName(TakesTheLastKeyOfAName):
         return super().in_order(value)[::-1]
 
 
+@breaks("jwt.hostile-key-set")
+class LooksAtTheKindLast(TakesTheFirstKeyOfAName):
+    """Passes over keys for encryption, and takes the first that is left; whether it is RSA shows later."""
+
+    def in_order(self, value: Any) -> list[jwt.PyJWK]:
+        return [key for key in super().in_order(value) if key.public_key_use in (None, "sig")]
+
+
 @breaks("jwt.unknown-kid")
 class TakesAnEmptySetForAHiccup(Right):
     """Keeps the keys that it has where a key set without any comes."""

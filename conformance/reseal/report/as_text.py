@@ -283,7 +283,7 @@ def verdict(run: Run) -> str:
         of = f"{len(known)} of {len(counted)} {what}"
         return f"CONFORMS BUT FOR KNOWN DEVIATIONS at level {run.level}: {of}"
     if run.conforms:
-        besides = f", not counting {len(optional)} that no more than should be met" if optional else ""
+        besides = f", not counting {len(optional)} that are “should”, not “must”" if optional else ""
         return f"CONFORMS at level {run.level}: {len(counted)} {what}{besides}"
     if not bad:
         return f"NOT SHOWN TO CONFORM at level {run.level}: {len(unseen)} of {len(counted)} {what} not run"
