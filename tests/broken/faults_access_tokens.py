@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from typing import Any
 
+import httpx
 import jwt
 
 from reseal import RefreshRequest
@@ -134,3 +136,14 @@ class NoKeysIsInvalidJWT(Right):
             return super().verifies(request, token)
         except Raised:
             return False
+
+
+@breaks("jwt.jwks-unavailable")
+class ReadsKeySetsOfFailures(Right):
+    """Looks at no status where there are keys, or where there could be."""
+
+    def key_set(self, url: str, response: httpx.Response) -> dict[str, Any]:
+        with contextlib.suppress(ValueError, AttributeError):
+            if response.json().get("keys") == []:
+                return {}
+        return super().key_set(url, response)
