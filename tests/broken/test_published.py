@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from reseal import contract
+from tests.power.figures import kept
 
 from .faults import FAULTS
 from .nulls import NULLS, PROGRAMS
@@ -17,11 +17,7 @@ from .variants import VARIANTS
 
 POWER = Path(__file__).parents[1] / "power"
 ALONE = tomllib.loads((POWER / "alone.toml").read_text("utf-8"))
-KILLERS = {
-    row["name"]: row["killers"]
-    for row in json.loads((POWER / "published.json").read_text("utf-8"))
-    if row["kind"] == "mutant"
-}
+KILLERS = {row["name"]: row["killers"] for row in kept() if row["kind"] == "mutant"}
 PAGE = (Path(__file__).parents[2] / "docs" / "power.md").read_text("utf-8")
 MUTANTS = [(requirement, fault.__name__) for requirement, faults in FAULTS.items() for fault in faults]
 ROWS = {

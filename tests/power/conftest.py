@@ -13,12 +13,11 @@ import pytest
 from reseal import observe
 from tests.broken import clock
 
-from .figures import Figures, Row, Told, page, published
+from .figures import PUBLISHED, Figures, Row, Told, page, published
 
 _FIGURES = pytest.StashKey[Figures]()
 _ROWS: list[dict[str, Any]] = []
 _HERE = Path(__file__).parent
-_DATA = _HERE / "published.json"
 _PAGE = _HERE.parent.parent / "docs" / "power.md"
 
 
@@ -55,9 +54,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the page, with the figures of what was run in place of those that it had; not of what fails."""
     is_worker = hasattr(session.config, "workerinput")
     if not exitstatus and not is_worker and session.config.getoption("--publish"):
-        kept = json.loads(_DATA.read_text("utf-8")) if _DATA.is_file() else []
-        rows = published(kept, _ROWS)
-        _DATA.write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n", "utf-8")
+        rows = published(_ROWS)
+        PUBLISHED.write_text("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n", "utf-8")
         _PAGE.write_text(_page(rows), "utf-8")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.broken.faults import FAULTS
@@ -12,6 +14,14 @@ from tests.broken.right import Right
 from tests.broken.variants import VARIANTS
 
 Row = Mapping[str, Any]
+
+PUBLISHED = Path(__file__).parent / "published.json"
+
+
+def kept() -> list[Row]:
+    """The rows as they were published last."""
+    rows: list[Row] = json.loads(PUBLISHED.read_text("utf-8"))
+    return rows
 
 
 @dataclass(slots=True)
@@ -71,14 +81,14 @@ class Told:
         ]
 
 
-def published(kept: Sequence[Row], rows: Sequence[Row]) -> list[Row]:
+def published(rows: Sequence[Row]) -> list[Row]:
     """The rows of before, with those of a run in their place; what does not exist any more is gone."""
     known = {
         "mutant": {fault.__name__ for faults in FAULTS.values() for fault in faults},
         "variant": {kind.__name__ for kind in (Right, *VARIANTS)},
         "null": {*NULLS, *PROGRAMS},
     }
-    newest = {(row["kind"], row["name"]): row for row in (*kept, *rows)}
+    newest = {(row["kind"], row["name"]): row for row in (*kept(), *rows)}
     return [newest[key] for key in sorted(newest) if key[1] in known[key[0]]]
 
 

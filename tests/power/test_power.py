@@ -5,7 +5,6 @@ Run by ``tox run -e power``; the figures are printed by ``conftest.py`` when the
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 import tomllib
@@ -29,7 +28,7 @@ from tests.broken.right import Right
 from tests.broken.together import groups, together
 from tests.broken.variants import VARIANTS
 
-from .figures import Figures
+from .figures import Figures, kept
 
 DATA = tomllib.loads((Path(__file__).parent / "null_passes.toml").read_text("utf-8"))
 ALONE = tomllib.loads((Path(__file__).parent / "alone.toml").read_text("utf-8"))
@@ -40,9 +39,7 @@ BROKEN = {
 }
 _CASES = cases.load()
 _FOUND_IN: dict[str, dict[str, str]] = {
-    row["name"]: row["found_in"]
-    for row in json.loads((Path(__file__).parent / "published.json").read_text("utf-8"))
-    if row["kind"] == "mutant"
+    row["name"]: row["found_in"] for row in kept() if row["kind"] == "mutant"
 }
 
 
