@@ -68,11 +68,9 @@ def delivered(reply: HttpReply) -> Delivered:  # noqa: C901 - a table
         case "unended-chunks":
             return Delivered(_CHUNKED, half, _chunk(half), is_whole=False)
         case "false-gzip":
-            packed = _damaged(gzip.compress(body, mtime=0))
-            return Delivered((*_length(len(packed)), *_GZIP), packed, packed)
+            return _in_gzip(_damaged(gzip.compress(body, mtime=0)))
         case "gzip-bomb":
-            packed = gzip.compress(body + b" " * _BOMB, compresslevel=1, mtime=0)
-            return Delivered((*_length(len(packed)), *_GZIP), packed, packed)
+            return _in_gzip(gzip.compress(body + b" " * _BOMB, compresslevel=1, mtime=0))
         case "in-pieces":
             return _in_pieces(body)
         case "cut-off":
@@ -84,6 +82,10 @@ def delivered(reply: HttpReply) -> Delivered:  # noqa: C901 - a table
         case "not-utf-8":
             body = body.replace(b"{", b'{"note": "\xff", ', 1)
     return Delivered(_length(len(body)), body, body)
+
+
+def _in_gzip(packed: bytes) -> Delivered:
+    return Delivered((*_length(len(packed)), *_GZIP), packed, packed)
 
 
 def _damaged(packed: bytes) -> bytes:
