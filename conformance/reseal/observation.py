@@ -14,6 +14,9 @@ from typing import Any, Literal, TypeVar, cast
 
 T = TypeVar("T")
 
+OF_AN_EARLIER_CASE = " of an earlier case"
+"""What the name of a secret ends in that came to light after its own case."""
+
 
 @dataclass(frozen=True, slots=True)
 class SealSeen:
@@ -113,7 +116,7 @@ class ExchangeSeen:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A secret where it must not be."""
+    """A secret where it must not be, by its name."""
 
     secret: str
     where: str

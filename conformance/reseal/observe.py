@@ -17,7 +17,7 @@ from .endpoint import Endpoint, Exchange, Transport, open_endpoint
 from .errors import HarnessError, TargetError
 from .exchanges import exchange_seen, in_short, pending_in, printed, scalar, text_of
 from .formats.naming import OpenError
-from .observation import CallSeen, ExchangeSeen, Leak, Observation, SealSeen
+from .observation import OF_AN_EARLIER_CASE, CallSeen, ExchangeSeen, Leak, Observation, SealSeen
 from .protocol import RefreshRequest
 from .recipes import Cookie
 from .redact import Secrets, fingerprint
@@ -357,7 +357,7 @@ class _Run:
         own = self.secrets.found_in(output)
         late = self.late + output
         earlier = {name for secrets in self.earlier for name in secrets.found_in(late)}.difference(own)
-        names = (*own, *(f"{name} of an earlier case" for name in earlier))
+        names = (*own, *(f"{name}{OF_AN_EARLIER_CASE}" for name in earlier))
         self.leaks |= {Leak(name, "output") for name in names}
 
     def _without_any_secret(self, output: str) -> str:

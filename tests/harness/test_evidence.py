@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from reseal.observation import ExchangeSeen, Observation
+from reseal.observation import ExchangeSeen, Leak, Observation
 from reseal.report.as_text import evidence
 from reseal.verdict import Finding
 
@@ -54,3 +55,22 @@ def test_the_exchange_of_several_calls() -> None:
     told = exchange(observed(*[success()] * 4, sent=sent))
 
     assert told == f"call 1: {POST}; {GET} 503 (2 times); calls 2 to 3: nothing; call 4: {POST}"
+
+
+@pytest.mark.parametrize(
+    ("secret", "output", "told"),
+    [
+        ("cookie", "up\nfor <cookie> at 1\ndown\n<cookie>", "for <cookie> at 1"),
+        ("cookie", "x <part of cookie>", "x <part of cookie>"),
+        ("cookie of an earlier case", "late: <cookie>", "late: <cookie>"),
+        ("cookie", f"{'a' * 100}<cookie>{'b' * 100}", f"{'a' * 80}<cookie>{'b' * 80}"),
+        ("cookie", "cut before it came… (9000 characters in all)", ""),
+    ],
+)
+def test_what_was_printed(secret: str, output: str, told: str) -> None:
+    """Who prints a secret is shown the words around it."""
+    finding = replace(FINDING, requirement="secrecy.output", got=f"the {secret} in the output")
+    observation = replace(observed(success()), leaks=(Leak(secret, "output"),), output=output)
+
+    printed = "".join(line.strip() for line in evidence(finding, observation) if "exchange" not in line)
+    assert printed.partition("printed")[2].strip() == told

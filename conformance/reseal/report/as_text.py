@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from ..cases import Case
 from ..contract import Requirement
 from ..endpoint import Transport
 from ..judges.ruling import told
-from ..observation import ExchangeSeen, Observation
+from ..observation import OF_AN_EARLIER_CASE, ExchangeSeen, Observation
 from ..rows import row_of
 from ..run import Run
 from ..target import About
@@ -189,8 +190,20 @@ def evidence(
     lines = wrapped(finding.expected, "    expected  ") if finding.expected and with_expected else []
     lines += wrapped(finding.got, f"    {came:<8}  ")
     if observation is not None:
+        if finding.requirement == "secrecy.output" and (line := _telling_line(observation)):
+            lines += wrapped(line, "    printed   ")
         lines += wrapped(_exchange(observation), "    exchange  ")
     return lines
+
+
+def _telling_line(observation: Observation) -> str | None:
+    """What was printed around a secret, whose name stands in its place; None where that was not kept."""
+    for leak in observation.leaks:
+        name = re.escape(leak.secret.removesuffix(OF_AN_EARLIER_CASE))
+        found = re.search(f".{{0,80}}<(part of )?{name}>.{{0,80}}", observation.output)
+        if leak.where == "output" and found:
+            return found[0].strip()
+    return None
 
 
 def _exchange(observation: Observation) -> str:
