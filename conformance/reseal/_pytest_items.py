@@ -22,7 +22,7 @@ from .plugin import run_seed
 from .report.as_text import conclusion, evidence, heading, repeat_command, table
 from .run import Run, assemble
 from .target import About, Target, open_target
-from .verdict import Finding, within
+from .verdict import Finding, counts, is_undone, within
 
 _FAILING = ("error", "fail", "fixed", "not_run")
 
@@ -93,9 +93,8 @@ class CaseItem(pytest.Item):
         findings = deviations.apply(run.findings, self.parent.in_force, on=deviations.today(), is_whole=False)
         if all(finding.state == "not_applicable" for finding in findings):
             pytest.skip(findings[0].got)
-        # What a broken target left undone is no success at any level.
-        undone = {"error", "not_run"} if run.blame else {"error"}
-        bad = [f for f in findings if f.state in undone or (f.state in _FAILING and self._counts(f))]
+        is_broken = run.blame is not None
+        bad = [f for f in findings if is_undone(f, is_target_broken=is_broken) or self._fails(f)]
         if bad:
             raise NotConforming(bad, run)
         excused = [finding for finding in findings if finding.state == "known"]
@@ -112,9 +111,10 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int | None, str]:
         return self.path, None, f"{self.case.id}: {self.case.title}"
 
-    def _counts(self, finding: Finding) -> bool:
-        row = contract.load()[finding.requirement]
-        return row.level == "must" and within(row.origin, self.parent.settings.level)
+    def _fails(self, finding: Finding) -> bool:
+        return finding.state in _FAILING and counts(
+            contract.load()[finding.requirement], self.parent.settings.level
+        )
 
     def _told(self, failure: NotConforming) -> str:
         first = failure.findings[0]

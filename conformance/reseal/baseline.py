@@ -11,6 +11,7 @@ from typing import Any
 from .deviations import Deviation, in_force
 from .run import Run
 from .verdict import Finding
+from .wrapping import cut
 
 _LONGEST = 160  # characters of a reason that quotes what was got
 
@@ -44,7 +45,7 @@ def to_toml(table_rows: Sequence[dict[str, Any]]) -> str:
 
 def _new(requirement: str, failed: Sequence[Finding], issue: str) -> dict[str, Any]:
     got = failed[0].got
-    reason = got if len(got) <= _LONGEST else f"{got[:_LONGEST]}…"
+    reason = cut(got, _LONGEST)
     cases = [finding.case for finding in failed]
     return {"requirement": requirement, "cases": cases, "reason": reason, "issue": issue}
 

@@ -7,6 +7,7 @@ one aspect, in words that a reader understands.  Nothing here judges: a change i
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -168,7 +169,7 @@ def _reason(reason: Any) -> str:
 
 
 def _odd(value: Any) -> str:
-    return {None: "null", True: "true", False: "false"}.get(value, f"a {type(value).__name__}")
+    return json.dumps(value) if value is None or isinstance(value, bool) else f"a {type(value).__name__}"
 
 
 def _name(name: str | None) -> str:

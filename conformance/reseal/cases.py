@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from . import _data, contract
 from .errors import UsageError
 from .protocol import SealName
+
+_OF_OTHERS = ("another", "newest", "earlier", "again", "first")
+"""Kinds of cookies that come of earlier calls, or of other sessions than the first."""
 
 Delivery = Literal[
     "dripped",
@@ -196,9 +199,8 @@ class Case:
 
     @property
     def recipe(self) -> Mapping[str, Any]:
-        """That of the first cookie."""
-        cookies = (step.cookie for step in self.steps if isinstance(step, Call))
-        return next(cookie for cookie in cookies if cookie["kind"] not in ("another", "newest"))
+        """That of the first cookie, which every case has."""
+        return next(cookie for cookie in _cookies(self) if cookie["kind"] not in _OF_OTHERS)
 
     @property
     def waits_s(self) -> float:
@@ -266,10 +268,24 @@ def _check(case: Case, cases: Mapping[str, Case], where: str) -> None:
     parent = cases.get(case.parent or "")
     if case.parent is not None and (parent in (None, case) or parent.expect.outcome != "success"):
         raise UsageError(f"{where}: parent: {case.parent!r} must be another case that expects success.")
+    cookies = list(_cookies(case))
+    if all(cookie["kind"] in _OF_OTHERS for cookie in cookies):
+        kinds = ", ".join(_OF_OTHERS)
+        raise UsageError(f"{where}: steps: one of the cookies must be none of {kinds}: these come of others.")
+    others = sum(cookie["kind"] == "another" for cookie in cookies)
+    if any(cookie["kind"] == "again" and not 1 <= cookie["number"] <= others for cookie in cookies):
+        raise UsageError(f"{where}: steps: a cookie that comes again has a number from 1 to {others}.")
     if (case.parent is None) != (case.mutation is None):
         raise UsageError(f"{where}: parent and mutation go together. Name both or neither.")
     if case.expect.outcome != "success" and case.parent is None:
         raise UsageError(f"{where}: a negative case needs a parent, which is run before it.")
+
+
+def _cookies(case: Case) -> Iterator[Mapping[str, Any]]:
+    """The recipes of all cookies, call by call."""
+    for step in case.steps:
+        if isinstance(step, Call):
+            yield from step.cookies or (step.cookie,) * step.together
 
 
 def _case(row: Mapping[str, Any]) -> Case:

@@ -18,6 +18,7 @@ from .observation import Observation
 from .observe import observe
 from .protocol import REASONS, SealName
 from .target import Target
+from .wrapping import cut
 
 _NOTICED = (
     "result",
@@ -160,5 +161,5 @@ def _answer(answer: Answer) -> str:
     return _cut(json.dumps({"status": answer.status, **changed}))
 
 
-def _cut(text: str, most: int = 200) -> str:
-    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
+def _cut(text: str) -> str:
+    return cut(text, 200, told=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
@@ -14,7 +14,7 @@ from . import cases as cases_module
 from . import contract as contract_module
 from .cases import Case
 from .endpoint import Transport
-from .errors import GivenUpError, HarnessError, TargetError, UsageError
+from .errors import GivenUpError, HarnessError, TargetError, UsageError, place_of
 from .judges import judge, meets_outcome
 from .observation import Observation
 from .observe import observe
@@ -22,6 +22,7 @@ from .redact import Secrets
 from .target import About, Target
 from .target.open import is_program
 from .verdict import Finding, State
+from .wrapping import cut
 
 _EXAMPLES = 10
 _EXAMPLES_OF_A_WALK = 30  # few, so that a short walk comes to every rule
@@ -73,28 +74,35 @@ class Engine:
         self._earlier: deque[Secrets] = deque(maxlen=_EARLIER)
 
     def run(self, case: Case, *, walk: int | None = None, until: float = inf) -> CaseRun:
-        """Run ``case``, its positive control first.
+        """Run ``case``, its positive control first.  Whatever goes wrong is its verdict, and is not raised.
 
         With ``walk``, a number, a generated case takes other examples than usual, and more; none after
         ``until`` of the monotonic clock, but one is always tried.
         """
-        why = self.inapplicable(case)
-        if why is not None:
-            return CaseRun(case, None, self._all(case.requirements, case, "not_applicable", why))
         try:
-            broken_control = self._broken_control(case)
-            seen = (case, self._observe(case), self._seed) if case.generate is None else None
-            seen = seen or self._example(case, walk, until)
-        except (HarnessError, TargetError) as err:
-            blame: Blame = "harness" if isinstance(err, HarnessError) else "adapter"
+            return self._run(case, walk, until)
+        except TargetError as err:
             state: State = "not_run" if isinstance(err, GivenUpError) else "error"
-            return CaseRun(case, None, self._all(case.requirements, case, state, str(err)), blame)
+            return CaseRun(case, None, unrun(case, state, str(err)), "adapter")
+        except HarnessError as err:
+            return CaseRun(case, None, unrun(case, "error", str(err)), "harness")
+        except Exception as err:  # noqa: BLE001 - whatever it is, the verdicts on the other cases stand
+            why = f"reseal itself failed: {place_of(err)}. Please report it"
+            return CaseRun(case, None, unrun(case, "error", why), "harness")
+
+    def _run(self, case: Case, walk: int | None, until: float) -> CaseRun:
+        why = inapplicable(case, self._target.about)
+        if why is not None:
+            return CaseRun(case, None, unrun(case, "not_applicable", why))
+        broken_control = self._broken_control(case)
+        seen = (case, self._observe(case), self._seed) if case.generate is None else None
+        seen = seen or self._example(case, walk, until)
         if seen is None:
             why = "none of its examples says more than the cases do that they are made of"
-            return CaseRun(case, None, self._all(case.requirements, case, "not_applicable", why))
+            return CaseRun(case, None, unrun(case, "not_applicable", why))
         example, observation, seed = seen
         if broken_control is not None:
-            named = self._all(case.requirements, case, "not_run", broken_control)
+            named = unrun(case, "not_run", broken_control)
         else:
             named = tuple(
                 self._finding(requirement, example, observation) for requirement in case.requirements
@@ -104,14 +112,6 @@ class Engine:
         findings = named + tuple(f for f in found if f.state != "not_applicable")
         found_in = example if case.generate else None
         return CaseRun(case, observation, findings, example=found_in, seed=seed)
-
-    def inapplicable(self, case: Case) -> str | None:
-        """Why ``case`` says nothing about this target; None where it does."""
-        about = self._target.about
-        if about.seal not in case.formats:
-            return f"it is about seals of the format {' and '.join(case.formats)}"
-        missing = [need for need in case.needs if need not in about.capabilities]
-        return f"the target does not declare the capability {missing[0]!r}" if missing else None
 
     def _broken_control(self, case: Case) -> str | None:
         """What the valid parent did wrong: without it, a failure of ``case`` proves nothing."""
@@ -141,32 +141,24 @@ class Engine:
 
         tried = 0
         found: dict[_Shows, list[tuple[Case, Observation, int]]] = defaultdict(list)
-        broken: list[HarnessError | TargetError] = []
 
         def passes(example: Case) -> bool:
             nonlocal tried
-            if broken or any(observation.last.kind == "silent" for _, observation, _ in found["fault"][-1:]):
+            if any(observation.last.kind == "silent" for _, observation, _ in found["fault"][-1:]):
                 return False  # to look for a simpler one could take a day
             if tried and monotonic() > until:
                 return True
             # Another client id each time: implementations keep clients and key sets by it.
             tried += 1
             seed = self._seed + tried
-            try:
-                observation = self._observe_anew(example, seed)
-                shown = self._shown(case.requirements, example, observation)
-            except (HarnessError, TargetError) as err:
-                # Not through Hypothesis, which asks again, and calls flaky what happens once.
-                broken.append(err)
-                return False
+            observation = self._observe_anew(example, seed)
+            shown = self._shown(case.requirements, example, observation)
             found[shown].append((example, observation, seed))
             return shown != "fault"
 
         examples = _EXAMPLES if walk is None else _EXAMPLES_OF_A_WALK
         about = self._target.about
         falsify(case, about.seal, passes, examples=examples, walk=walk, capabilities=about.capabilities)
-        if broken:
-            raise broken[0]
         return next(
             iter(found["fault"][-1:] or found["fault besides"][:1] or found["nothing wrong"][-1:]), None
         )
@@ -189,8 +181,18 @@ class Engine:
     def _finding(self, requirement: str, case: Case, observation: Observation) -> Finding:
         return finding(requirement, case, observation, self._target.about)
 
-    def _all(self, requirements: Iterable[str], case: Case, state: State, why: str) -> tuple[Finding, ...]:
-        return tuple(Finding(requirement, case.id, state, "", why) for requirement in requirements)
+
+def inapplicable(case: Case, about: About) -> str | None:
+    """Why ``case`` says nothing about the target; None where it does."""
+    if about.seal not in case.formats:
+        return f"it is about seals of the format {' and '.join(case.formats)}"
+    missing = [need for need in case.needs if need not in about.capabilities]
+    return f"the target does not declare the capability {missing[0]!r}" if missing else None
+
+
+def unrun(case: Case, state: State, why: str) -> tuple[Finding, ...]:
+    """The findings of a case that was not judged, for each requirement that it names."""
+    return tuple(Finding(requirement, case.id, state, "", why) for requirement in case.requirements)
 
 
 def finding(requirement: str, case: Case, observation: Observation, about: About) -> Finding:
@@ -203,5 +205,4 @@ def finding(requirement: str, case: Case, observation: Observation, about: About
 
 
 def _shortened(example: str) -> str:
-    example = _RUN.sub(lambda run: f"{run[1]}… {len(run[0]):,} times", example)
-    return example if len(example) <= _SHOWN else f"{example[:_SHOWN]}… ({len(example):,} characters)"
+    return cut(_RUN.sub(lambda run: f"{run[1]}… {len(run[0]):,} times", example), _SHOWN, told=True)

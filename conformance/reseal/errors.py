@@ -8,6 +8,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class ResealError(Exception):
     """Base of all errors that reseal raises on purpose."""
@@ -31,3 +34,9 @@ class GivenUpError(TargetError):
 
 class HarnessError(ResealError):
     """The harness contradicts itself.  Please report it."""
+
+
+def place_of(err: Exception) -> str:
+    """What was raised, and where; not its text, which may hold what a target was given."""
+    last = traceback.extract_tb(err.__traceback__)[-1]
+    return f"{type(err).__name__} in {Path(last.filename).name}, line {last.lineno}"

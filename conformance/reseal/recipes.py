@@ -90,9 +90,6 @@ class Cookie:
         return self.password
 
 
-NO_COOKIE = Cookie(None, "")
-
-
 def bake(
     recipe: Mapping[str, Any], sealing: Format, password: str, model: Model, rng: random.Random
 ) -> Cookie:

@@ -8,6 +8,9 @@ from dataclasses import fields
 from typing import Any
 
 from .cases import Answer, Call, Case, Event, Expect, Setup, Step
+from .wrapping import cut
+
+_SHOWN = 60  # characters of an example in its title
 
 
 def row_of(example: Case) -> dict[str, Any]:
@@ -16,7 +19,7 @@ def row_of(example: Case) -> dict[str, Any]:
     return {
         **as_row(example),
         "id": f"refresh.found.{example.id.rpartition('.')[2]}-{mark}",
-        "title": f"{example.title}: {_shortened(example.example)}",
+        "title": f"{example.title}: {cut(example.example, _SHOWN)}",
     }
 
 
@@ -36,10 +39,6 @@ def as_row(case: Case) -> dict[str, Any]:
         "generate": case.generate,
     }
     return {name: value for name, value in row.items() if value not in (None, [], {})}
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from math import inf
-from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
 
@@ -17,7 +14,7 @@ from . import deviations as deviations_module
 from .cases import Case
 from .deviations import Deviation
 from .endpoint import Transport
-from .engine import CaseRun, Engine
+from .engine import CaseRun, Engine, unrun
 from .observation import Observation
 from .target import About, Target
 from .target.open import is_program
@@ -131,7 +128,7 @@ def not_started(
     transport: Transport,
 ) -> Run:
     """What is to be reported of a target that could not be started: no case was run."""
-    runs = [CaseRun(case, None, _unrun(case, "not_run", why), "adapter") for case in cases]
+    runs = [CaseRun(case, None, unrun(case, "not_run", why), "adapter") for case in cases]
     return assemble(about, runs, level=level, seed=seed, transport=transport, duration_s=0.0)
 
 
@@ -194,7 +191,7 @@ def _runs(
     def one(case: Case) -> CaseRun:
         engine = free.get()
         try:
-            run = _run(engine, case)
+            run = engine.run(case)
         finally:
             free.put(engine)
         progress(run)
@@ -207,24 +204,6 @@ def _runs(
     return [found[case.id] for case in cases]
 
 
-def _run(engine: Engine, case: Case, *, walk: int | None = None, until: float = inf) -> CaseRun:
-    try:
-        return engine.run(case, walk=walk, until=until)
-    except Exception as err:  # noqa: BLE001 - whatever it is, the verdicts on the other cases stand
-        why = f"reseal itself failed: {type(err).__name__} in {_place(err)}. Please report it"
-        return CaseRun(case, None, _unrun(case, "error", why), "harness")
-
-
-def _unrun(case: Case, state: State, why: str) -> tuple[Finding, ...]:
-    return tuple(Finding(requirement, case.id, state, "", why) for requirement in case.requirements)
-
-
-def _place(err: Exception) -> str:
-    """Where an exception was raised; not its text, which may hold what a target was given."""
-    last = traceback.extract_tb(err.__traceback__)[-1]
-    return f"{Path(last.filename).name}, line {last.lineno}"
-
-
 def _explore(runs: list[CaseRun], engine: Engine, seed: int, *, started: float, seconds: float) -> int:
     """Walk through other examples of the generated cases of ``runs``, and put what fails in their place.
 
@@ -234,7 +213,7 @@ def _explore(runs: list[CaseRun], engine: Engine, seed: int, *, started: float, 
     until, rounds = started + seconds, 0
     while generated and monotonic() < until:
         for i in generated:
-            run = _run(engine, runs[i].case, walk=seed + rounds, until=until)
+            run = engine.run(runs[i].case, walk=seed + rounds, until=until)
             if _is_found(run):
                 runs[i] = run
         generated = [i for i in generated if not _is_found(runs[i])]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 from .contract import ORIGINS, Contract, Origin
 from .errors import HarnessError
@@ -56,13 +56,32 @@ def within(origin: Origin, level: Level) -> bool:
     return ORIGINS.index(origin) <= ORIGINS.index(level)
 
 
+class Countable(Protocol):
+    """A requirement, or what is known of one."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def origin(self) -> Origin: ...
+
+
+def counts(row: Countable, level: Level) -> bool:
+    """Whether ``row`` decides about conformance at ``level``."""
+    return row.level == "must" and within(row.origin, level)
+
+
+def is_undone(finding: Finding, *, is_target_broken: bool) -> bool:
+    """Whether ``finding`` is no success at any level: what a broken target left undone is none."""
+    return finding.state == "error" or (finding.state == "not_run" and is_target_broken)
+
+
 def conforms(states: Mapping[str, State], contract: Contract, level: Level) -> bool:
     """Whether a run with the requirement verdicts ``states`` conforms at ``level``.
 
     One in which nothing applies shows nothing.
     """
     rows = (contract[requirement] for requirement in states)
-    counted = [row.id for row in rows if row.level == "must" and within(row.origin, level)]
+    counted = [row.id for row in rows if counts(row, level)]
     is_judged = any(states[requirement] != "not_applicable" for requirement in counted)
     return is_judged and all(states[requirement] in _CONFORMING for requirement in counted)
 

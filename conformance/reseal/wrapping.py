@@ -6,7 +6,7 @@ import re
 import textwrap
 
 WIDTH = 110  # characters
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")  # C0 and C1; other odd characters are shown escaped
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")  # C0 and C1; other odd characters are shown escaped
 
 
 def wrapped(text: str, indent: str = "  ") -> list[str]:
@@ -15,7 +15,7 @@ def wrapped(text: str, indent: str = "  ") -> list[str]:
     Nothing in them moves the cursor.
     """
     return textwrap.wrap(
-        _CONTROLS.sub(" ", text),
+        CONTROLS.sub(" ", text),
         WIDTH,
         initial_indent=indent,
         subsequent_indent=" " * len(indent),
@@ -26,5 +26,11 @@ def wrapped(text: str, indent: str = "  ") -> list[str]:
 
 def one_line(text: str, most: int = 200) -> str:
     """``text`` on one line, with nothing that moves the cursor, cut after ``most`` characters."""
-    line = "".join(character if character.isprintable() else " " for character in text)
-    return line if len(line) <= most else f"{line[:most]}…"
+    return cut("".join(character if character.isprintable() else " " for character in text), most)
+
+
+def cut(text: str, most: int, *, told: bool = False) -> str:
+    """The first ``most`` characters of ``text``; with dots where there are more, and ``told`` how many."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most]}…" + (f" ({len(text):,} characters)" if told else "")

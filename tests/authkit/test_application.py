@@ -108,6 +108,21 @@ def test_without_a_grace_period(authkit: Authkit) -> None:
     assert refresh(authkit, cookie).reason == "invalid_grant"
 
 
+def test_a_spent_token_is_kept_without_its_answer(authkit: Authkit) -> None:
+    """What an endpoint that runs for weeks remembers of a refresh is the token, once the grace is over."""
+    session = authkit.session()
+    spent = [session.refresh_token]
+    for _ in range(3):
+        cookie = session.seal()
+        assert refresh(authkit, cookie).authenticated
+        spent.append(session.refresh_token)
+        authkit.advance(31)
+    retired = session._state.retired
+
+    assert [bool(body) for _, body in retired.values()] == [False, False, True]
+    assert all(session.owns(token) for token in spent)
+
+
 def test_the_clock_goes_forward(authkit: Authkit) -> None:
     """A negative number of seconds is refused."""
     with pytest.raises(UsageError, match=r"seconds: -1 is negative"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from typing import Any
+
 import pytest
 
 from reseal.authkit import Authkit, Host, open_host
@@ -78,6 +81,16 @@ def test_an_unknown_transport() -> None:
     """A transport that there is not is refused, and the two are named."""
     with pytest.raises(UsageError, match=r"transport: 'smoke' is not known. Use loopback or respx"):
         open_host("smoke").__enter__()  # type: ignore[arg-type] # that is the point
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("transport", ["loopback", "respx"])
+@pytest.mark.parametrize("options", [{"seal": "smoke"}, {"cookie_password": 5}])
+def test_what_is_wrong_leaves_nothing_open(transport: Any, options: dict[str, Any]) -> None:
+    """Options that are refused leave no socket behind."""
+    with pytest.raises(UsageError, match=rf"^{next(iter(options))}: "):
+        open_host(transport, **options).__enter__()
+    gc.collect()
 
 
 def test_new_each_time() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
 
 from reseal.authkit import Authkit
@@ -57,6 +58,8 @@ def test_it_shows_no_secret(authkit: Authkit) -> None:
     session = authkit.session()
     token = session.refresh_token
     posted(authkit, session)
+
+    httpx.get(f"{authkit.base_url}/logout/{token}", headers={"user-agent": f"me {token}"})
 
     shown = f"{authkit.journal}{list(authkit.journal)!r}{session!r}{authkit!r}"
 

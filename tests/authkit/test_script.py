@@ -158,6 +158,17 @@ def test_by_name(authkit: Authkit, name: str) -> None:
         (lambda s: s.answer(99), r"status: 99 is no status"),
         (lambda s: s.server_error(times=-1), r"times: -1 is negative"),
         (lambda s: s.fault("smoke"), r"fault: 'smoke' is not known. Use one of reset, truncated"),
+        (lambda s: s.answer(200, json=object()), r"json: cannot be written as JSON: Object of type object"),
+        (lambda s: s.answer(200, text="\udc80"), r"text: cannot be written in UTF-8: surrogates"),
+        (lambda s: s.answer(200, text=b"x"), r"text: must be a text, got bytes. Use json"),
+        (lambda s: s.answer(200, headers={"x": "a\nb"}), r"headers: 'x' cannot be sent"),
+        (lambda s: s.answer(200, headers={"bad name": "x"}), r"headers: 'bad name' cannot be sent"),
+        (lambda s: s.answer(200, headers={"x": "\u1234"}), r"headers: 'x' cannot be sent"),
+        (
+            lambda s: s.answer(200, headers={"retry-after": 5}),
+            r"headers: retry-after must be a text",
+        ),
+        (lambda s: s.answer(200, headers={"Content-Length": "5"}), r"headers: Content-Length is set by the"),
         (lambda s: s.bad_access_token("smoke"), r"fault: 'smoke' is not known. Use one of bad-signature"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reseal.bundle.markdown import code, fenced, quoted, wrapped
+from reseal.markdown import code, fenced, quoted, wrapped
 
 
 @pytest.mark.parametrize(

@@ -39,11 +39,11 @@ def test_the_order(monkeypatch: pytest.MonkeyPatch, spec: str, workers: int, ope
         targets.append(FakeTarget(about=replace(ABOUT, spec=spec)))
         return targets[-1]
 
-    def runs(_: Engine, case: Case) -> CaseRun:
+    def runs(_: Engine, case: Case, **_more: object) -> CaseRun:
         begun.append(case.id)
         return CaseRun(case, None, ())
 
-    monkeypatch.setattr("reseal.run._run", runs)
+    monkeypatch.setattr(Engine, "run", runs)
     run = check(opens, SELECTED, workers=workers)
 
     assert len(targets) == opened

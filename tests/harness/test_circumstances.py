@@ -25,7 +25,6 @@ from .support import PLAIN, FakeTarget, observed, post, refreshed, success
 BY_ID = cases.by_id()
 ROWS = [case for case in cases.load() if case.generate == "circumstances"]
 GARBAGE = BY_ID["refresh.circumstances.cookie.garbage"]
-WORD = BY_ID["refresh.cookie.garbage.word"]
 NAMED = {each.words: each for each in ALL}
 CAPABLE = ("organization_id", "concurrent")
 

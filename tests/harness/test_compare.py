@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reseal import RefreshRequest, cases
+from reseal import Implementation, RefreshRequest, TargetError, cases
 from reseal.cases import Answer, Call, Event, Setup
 from reseal.compare import Disagreement, _is_same_question, first_disagreement, told
 from reseal.protocol import SealName
@@ -77,6 +77,22 @@ def test_two_that_are_right(target: Callable[[type[Right]], Target], case: Any) 
 def test_two_formats(case: Any) -> None:
     """Each has its cookies in its own format, and no difference comes from that."""
     assert compared(reference("iron"), reference("fernet"), case) is None
+
+
+def test_an_adapter_that_fails_once(target: Callable[[type[Right]], Target]) -> None:
+    """It is told, not taken for chance: nothing was compared there."""
+    asked = 0
+
+    def refresh(request: RefreshRequest) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked == 4:
+            raise TargetError("the fourth time")
+        return references("iron")["reference"].refresh(request)
+
+    with pytest.raises(TargetError, match=r"^the fourth time$"):
+        compared(reference(), InProcessTarget(Implementation("mine", refresh, "iron"), "mine"), USER)
+    assert asked == 4
 
 
 def test_a_difference(target: Callable[[type[Right]], Target]) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from reseal import HarnessError, RefreshRequest, TargetError, UsageError, cases, contract
 from reseal.cases import Call, Case
-from reseal.engine import CaseRun, Engine
+from reseal.endpoint import Model, Transport
+from reseal.engine import CaseRun, Engine, inapplicable
 from reseal.target import Answer, Raised, Returned, Silent
 from reseal.verdict import Finding, State
 
@@ -177,6 +178,38 @@ def test_a_case_that_cannot_be_made() -> None:
     assert (found.blame, found.findings[0].state) == ("harness", "error")
 
 
+@pytest.mark.parametrize("transport", ["loopback", "respx"])
+def test_an_endpoint_that_fails(monkeypatch: pytest.MonkeyPatch, transport: Transport) -> None:
+    """What goes wrong in the endpoint is blamed on nobody else, and printed nowhere."""
+
+    def fails(*_: object) -> None:
+        raise ValueError("the refresh token is 1234567890")
+
+    assert Engine(FakeTarget(), transport=transport).run(PLAIN).blame is None
+    monkeypatch.setattr(Model, "_answer_body", fails)
+    target = FakeTarget()
+    found = Engine(target, transport=transport).run(PLAIN)
+
+    assert (found.blame, found.findings[0].state) == ("harness", "error")
+    assert "the endpoint itself failed: ValueError in test_engine.py, line" in found.findings[0].got
+    assert "1234567890" not in found.findings[0].got
+    assert target.printed == ""
+
+
+def test_an_error_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong in reseal is the verdict of one case, and its text is told to nobody."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError("the refresh token is 1234567890")
+
+    monkeypatch.setattr("reseal.engine.observe", fails)
+    found = run(FakeTarget(), PLAIN)
+
+    assert (found.blame, found.findings[0].state) == ("harness", "error")
+    assert found.findings[0].got.startswith("reseal itself failed: ValueError in test_engine.py, line ")
+    assert "1234567890" not in found.findings[0].got
+
+
 def test_what_an_implementation_raises_is_a_verdict() -> None:
     """An error of the implementation is nobody else's."""
     found = run(FakeTarget(lambda _: Raised("KeyError", "'user'")), PLAIN)
@@ -188,7 +221,7 @@ def test_what_an_implementation_raises_is_a_verdict() -> None:
 def test_a_program_is_not_seen_in_process() -> None:
     """A target that is a program of its own cannot be served within this process."""
     target = FakeTarget(about=replace(ABOUT, spec="stdio:./refresh"))
-    assert Engine(target).inapplicable(PLAIN) is None
+    assert inapplicable(PLAIN, target.about) is None
 
     with pytest.raises(
         UsageError, match=r"^transport respx is seen by Python .*'stdio:\./refresh'.* Use loopback\.$"

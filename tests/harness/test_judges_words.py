@@ -125,7 +125,7 @@ PASSES = [
         "error.deadline",
         PLAIN,
         observed(raising(), sent=[post(said="200 dripped")]),
-        "the call gives up while the answer still drips, at ten times its time-out",
+        "the call gives up while the answer still drips, at five times its time-out",
     ),
     (
         "error.bounded-answer",

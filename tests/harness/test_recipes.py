@@ -15,7 +15,7 @@ from reseal.cases import Call, Setup
 from reseal.endpoint import Model
 from reseal.formats import Format, OpenError, OwnFormat, format_of
 from reseal.formats.iron import PARTS
-from reseal.recipes import NO_COOKIE, Cookie, altered, bake
+from reseal.recipes import Cookie, altered, bake
 
 from .asking import NOW_S, endpoint
 from .support import FERNET, IRON, rng
@@ -71,11 +71,6 @@ def test_a_cookie_does_not_show_itself() -> None:
 def test_a_changed_cookie_is_not_sound(recipe: dict[str, Any], is_sound: bool) -> None:
     """A cookie is sound until it is changed into more than another spelling of itself."""
     assert baked({"kind": "session", **recipe}).is_sound is is_sound
-
-
-def test_no_cookie_holds_nothing() -> None:
-    """Before anything is made there is no cookie."""
-    assert Cookie(None, "") == NO_COOKIE
 
 
 @pytest.mark.parametrize("kind", ["first", "newest", "oatmeal"])

@@ -118,6 +118,54 @@ def test_the_minute_of_grace(past_s: float, verdict: str) -> None:
     assert verdict == found.verdict
 
 
+TOKEN = "bxkQ7Wc0n4VtYzJr2mLd9Hs1P"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        json.dumps({"access_token": "x", "refresh_token": TOKEN, "user": {"id": "user_1"}}),
+        json.dumps([TOKEN]),
+        TOKEN,
+        [TOKEN],
+        [["a", [TOKEN]]],
+        {"session": {"refresh": TOKEN}},
+        {"state": json.dumps({"refreshToken": TOKEN})},
+        {"user": {"metadata": {"odd": f"{TOKEN}/+="}}},
+    ],
+    ids=str,
+)
+def test_a_token_that_is_not_where_it_belongs(payload: object) -> None:
+    """A session that was encoded twice, or put into a field of another name, shows no token either."""
+    found = inspect_cookie(by_hand.iron(payload, IRON), password=IRON, now_s=NOW_S)
+
+    assert found.content is not None
+    assert TOKEN not in to_text(found) + json.dumps(to_json(found))
+
+
+def test_what_is_no_token_is_shown() -> None:
+    """Ids, dates, names and addresses are what one looks for."""
+    user = {
+        "id": "user_01E4ZCR3C56J083X43JQXF3JK5",
+        "external_id": "0b9f3b1c-7d5e-4a53-9c0e-6d2f6f0a7c11",
+        "created_at": "2025-06-15T12:00:00.000Z",
+        "first_name": "Wolfeschlegelsteinhausenbergerdorff",
+        "profile_picture_url": "https://example.com/avatars/1f0a9c3e7b5d4f6a8c2e",
+    }
+    found = inspect_cookie(by_hand.iron({**SESSION, "user": user}, IRON), password=IRON, now_s=NOW_S)
+
+    assert found.content is not None
+    assert set(user.values()) <= set(found.content.value["user"].values())
+
+
+def test_nothing_moves_the_cursor() -> None:
+    """A control character inside a seal does nothing to the terminal, of either range."""
+    user = {"id": "user_1", "email": "a\x9b2Jb\x1b[2J@example.com"}
+    found = inspect_cookie(by_hand.iron({**SESSION, "user": user}, IRON), password=IRON, now_s=NOW_S)
+
+    assert not {"\x9b", "\x1b"} & set(to_text(found))
+
+
 def test_a_password_that_is_no_text() -> None:
     """A password with a byte that is no UTF-8 is refused, and told apart from a wrong one."""
     with pytest.raises(UsageError, match=r"^password: it is no text in UTF-8\."):

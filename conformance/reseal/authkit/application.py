@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,9 +13,12 @@ from ..endpoint.applications import new_api_key
 from ..errors import UsageError
 from ..formats import format_of
 from ..protocol import EndpointInfo, SealName
+from ..redact import Secrets
 from .journal import Journal
 from .script import Script
 from .session import Session, check_password
+
+_TEXTS = 1024  # that are kept with what is shown of them
 
 
 class Authkit:
@@ -55,7 +59,9 @@ class Authkit:
         self._sessions: list[Session] = []
         self.next = Script(self.model.script)
         self.next_key_set = Script(self.model.script_key_set)
-        self.journal = Journal(self.model.journal, self._owner)
+        # Paths and user agents are few, and are read again with every entry that is shown.
+        redacted = functools.lru_cache(_TEXTS)(self._redacted)
+        self.journal = Journal(self.model.journal, self._owner, redacted)
 
     def __repr__(self) -> str:
         return f"<Authkit {self.client_id} at {self.base_url}>"
@@ -76,7 +82,7 @@ class Authkit:
         """Sign a user in.
 
         Args:
-            user: A test user by name (plain, typical, unicode, sparse), or fields that differ from plain's.
+            user: The name of a test user (``fixtures/users.json``), or fields that differ from plain's.
             organization_id: The organization that the session is in.
             memberships: The organizations that it can switch to; that one only otherwise.
             impersonator: Who acts for the user: an e-mail address, or ``email`` and ``reason``.
@@ -122,6 +128,19 @@ class Authkit:
     def tenant(self, **options: Any) -> Authkit:
         """A further application at the same ``base_url``; ``options`` are those of `open_host`."""
         return self._beside(**options)
+
+    def plant(self, secrets: Secrets) -> None:
+        """Let ``secrets`` know those of the application and of its sessions."""
+        secrets.plant("cookie password", self.cookie_password)
+        secrets.plant("API key", self.api_key)
+        for session in self.sessions:
+            for token in session.refresh_tokens:
+                secrets.plant("refresh token", token)
+
+    def _redacted(self, text: str) -> str:
+        secrets = Secrets()
+        self.plant(secrets)
+        return secrets.redacted(text)
 
     def _user(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         made = {"id": sessions.new_id("user", self._rng), **fields}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, get_args
 
 from .. import _data
@@ -61,19 +61,19 @@ def open_host(transport: Transport = "loopback", **options: Any) -> Iterator[Hos
     """
     if transport not in get_args(Transport):
         raise UsageError(f"transport: {transport!r} is not known. Use {' or '.join(get_args(Transport))}.")
-    if transport == "respx":
-        from ..endpoint.inprocess import BASE_URL, InProcessTransport  # respx takes 0.2 s
+    with ExitStack() as until_the_end:
+        if transport == "respx":
+            from ..endpoint.inprocess import BASE_URL, InProcessTransport  # respx takes 0.2 s
 
-        host = Host(BASE_URL, **options)
-        server: LoopbackServer | InProcessTransport = InProcessTransport(host.handle, is_everywhere=True)
-    else:
-        server = LoopbackServer()
-        host = Host(server.base_url, **options)
-        server.handle = host.handle
-    # A client that waits for its first answer must not wait for what validates it to be imported.
-    _data.first_error({}, "wire", "success")
-    try:
+            host = Host(BASE_URL, **options)
+            server: LoopbackServer | InProcessTransport = InProcessTransport(host.handle, is_everywhere=True)
+            until_the_end.callback(server.close)
+        else:
+            server = LoopbackServer()
+            until_the_end.callback(server.close)
+            host = Host(server.base_url, **options)
+            server.handle = host.handle
+        # A client that waits for its first answer must not wait for what validates it to be imported.
+        _data.first_error({}, "wire", "success")
         server.listen()
         yield host
-    finally:
-        server.close()

@@ -18,6 +18,7 @@ class Entry:
 
     Attributes:
         kind: ``authenticate`` (a refresh), ``key-set``, or ``other``: a path that the API does not have.
+        path, user_agent: Without the application's secrets, wherever somebody put one.
         session_id: Whose refresh token was sent; None where it is nobody's.
         status: None where nothing was answered; ``fault`` says how.
         error: The error code of the answer, in whichever of the two shapes.
@@ -52,9 +53,15 @@ class Entry:
 class Journal(Sequence[Entry]):
     """Every request to one application since the beginning, or since `clear`."""
 
-    def __init__(self, exchanges: list[Exchange], owner: Callable[[str], str | None]) -> None:
+    def __init__(
+        self,
+        exchanges: list[Exchange],
+        owner: Callable[[str], str | None],
+        redacted: Callable[[str], str],
+    ) -> None:
         self._exchanges = exchanges
         self._owner = owner
+        self._redacted = redacted
 
     def __len__(self) -> int:
         return len(self._exchanges)
@@ -128,14 +135,14 @@ class Journal(Sequence[Entry]):
         return Entry(
             kind=exchange.kind,
             method=exchange.request.method,
-            path=exchange.request.path,
+            path=self._redacted(exchange.request.path),
             session_id=self._owner(token) if isinstance(token, str) else None,
             organization_id=organization if isinstance(organization, str) else None,
             status=None if reply.fault else reply.status,
             error=None if reply.fault else _code(reply.body),
             fault=reply.fault,
             problems=exchange.problems,
-            user_agent=exchange.request.header("user-agent"),
+            user_agent=self._redacted(exchange.request.header("user-agent")),
             exchange=exchange,
         )
 
@@ -143,7 +150,7 @@ class Journal(Sequence[Entry]):
 def _code(body: bytes) -> str | None:
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     found = (value.get("error") or value.get("code")) if isinstance(value, dict) else None
     return found if isinstance(found, str) else None

@@ -6,14 +6,18 @@ What they look like is taken from the published OpenAPI description; see ``docs/
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Self, get_args
+
+import h11
 
 from ..cases import Answer
 from ..endpoint import signing
 from ..errors import UsageError
 
 Fault = Literal["reset", "truncated", "closed", "stalled"]
+_FRAMING = ("content-length", "transfer-encoding")
 _PAGE = "<!doctype html><title>{0}</title><h1>{0}</h1>"
 
 
@@ -40,9 +44,14 @@ class Script:
         headers: Mapping[str, str] | None = None,
         times: int = 1,
     ) -> Self:
-        """Any answer: a JSON value, or a text of a type that ``headers`` name."""
+        """Any answer: a JSON value, or a text of a type that ``headers`` name.
+
+        Raises UsageError where it could not be sent.
+        """
         if not 200 <= status <= 599:
             raise UsageError(f"status: {status} is no status of an answer. Use one from 200 to 599.")
+        _check_body(json, text)
+        _check_headers(headers or {})
         return self._add(Answer(status, dict(headers or {}), json=json, text=text, times=times))
 
     def fault(self, fault: Fault, *, times: int = 1) -> Self:
@@ -163,6 +172,31 @@ class Script:
         answers: Iterable[Answer] = (answer,)
         self._put(answers, append=True)
         return self
+
+
+def _check_body(value: Any, text: str | None) -> None:
+    try:
+        json.dumps(value).encode()
+    except (TypeError, ValueError, RecursionError) as err:
+        raise UsageError(f"json: cannot be written as JSON: {err}.") from None
+    try:
+        (text or "").encode()
+    except UnicodeEncodeError as err:
+        raise UsageError(f"text: cannot be written in UTF-8: {err.reason}.") from None
+    except AttributeError:
+        raise UsageError(f"text: must be a text, got {type(text).__name__}. Use json for a value.") from None
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not isinstance(value, str):
+            raise UsageError(f"headers: {name} must be a text, got {type(value).__name__}.")
+        if name.lower() in _FRAMING:
+            raise UsageError(f"headers: {name} is set by the endpoint. Use `truncates` for a wrong length.")
+        try:
+            h11.Response(status_code=200, headers=[(name, value)])
+        except (h11.LocalProtocolError, UnicodeError):
+            raise UsageError(f"headers: {name!r} cannot be sent: HTTP has no such name or value.") from None
 
 
 _NOT_ANSWERS = ("clear", "named")

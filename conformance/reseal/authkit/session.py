@@ -130,6 +130,8 @@ class Session:
 
 def check_password(password: str, seal: SealName) -> str:
     """``password``, where it can be used with ``seal``.  Raises UsageError, saying what is needed."""
+    if not isinstance(password, str):
+        raise UsageError(f"cookie_password: must be a text, got {type(password).__name__}.")
     if seal == "iron" and len(password) < _SHORTEST_FOR_IRON:
         raise UsageError(
             f"cookie_password: Iron seals need {_SHORTEST_FOR_IRON} characters or more, got {len(password)}."

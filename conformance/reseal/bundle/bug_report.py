@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from ..contract import Origin
+from ..markdown import code, fenced, quoted, wrapped
 from ..observation import ExchangeSeen
 from ..report.as_text import repeat_command
 from ..rows import as_row
-from .markdown import code, fenced, quoted, wrapped
 from .play import NotPlayableError
 from .scripts import script_of
 from .values import Bundle

@@ -17,6 +17,7 @@ from .. import recipes
 from ..cases import Answer, Call, Case, Event
 from ..endpoint import Model
 from ..endpoint.model import AUTHENTICATE, KEY_SET
+from ..endpoint.sessions import FOREVER_S
 from ..endpoint.wire import HttpReply, HttpRequest
 from ..errors import ResealError
 from ..formats import Format, format_of
@@ -29,10 +30,10 @@ from .values import Bundle
 ENDPOINT, ELSEWHERE = "http://endpoint.invalid", "http://elsewhere.invalid"
 """What stands for the addresses of the two servers, which are known when they are started."""
 
-_NEVER_S = 4_102_444_800  # the year 2100
 _LONGEST_BODY = 20_000
 _MOST_CALLS = 5
 _NOT_EVENTS = {
+    "cool-down": "time passes between two calls",
     "age": "the cookie is dated back between two calls",
     "listen": "the endpoint is not there at first",
     "rotate-api-key": "the application changes its API key between two calls",
@@ -137,7 +138,7 @@ def _lasting(case: Case) -> Case:
         if not given.tokens or given.tokens.get("fault") != "not-yet-valid":
             return given
         others = {name: value for name, value in given.tokens.items() if name != "fault"}
-        return replace(given, tokens={**others, "claims": {"set": {"nbf": _NEVER_S}}})
+        return replace(given, tokens={**others, "claims": {"set": {"nbf": FOREVER_S}}})
 
     return replace(case, setup=replace(case.setup, answers=tuple(map(answer, case.setup.answers))))
 
@@ -150,7 +151,7 @@ class _Recorder:
         info = EndpointInfo(ENDPOINT, "client_01RESEAL", "sk_test_reseal")
         self.model = Model(case.setup, self.rng, info, lambda: ELSEWHERE, now=lambda: CLOCK_S)
         self.cookie = self._bake()
-        self.model.lifetime_s = _NEVER_S - CLOCK_S
+        self.model.lifetime_s = FOREVER_S - CLOCK_S
         self.tokens = [self.cookie.refresh_token]
         self.number = 0  # of the call that is next
 
@@ -175,7 +176,7 @@ class _Recorder:
     def _bake(self) -> Cookie:
         recipe = self.case.recipe
         if recipe.get("access_token") != "stale":
-            self.model.lifetime_s = _NEVER_S - CLOCK_S
+            self.model.lifetime_s = FOREVER_S - CLOCK_S
         return recipes.bake(recipe, self.sealing, self.sealing.new_password(self.rng), self.model, self.rng)
 
     def _happen(self, event: Event) -> None:

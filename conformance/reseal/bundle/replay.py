@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..behaviour import Difference, behaviour, differences
 from ..endpoint import Transport
-from ..engine import Engine, finding
+from ..engine import Engine, finding, inapplicable
 from ..errors import HarnessError, TargetError, UsageError
 from ..observation import Observation
 from ..target import About, Target
@@ -66,7 +66,7 @@ def run_again(bundle: Bundle, target: Target) -> Replay:
     Raises UsageError where the case says nothing about the target, TargetError where it cannot be asked.
     """
     engine = Engine(target, seed=bundle.seed, transport=_transport(bundle, target.about))
-    why = engine.inapplicable(bundle.case)
+    why = inapplicable(bundle.case, target.about)
     if why is not None:
         raise UsageError(f"TARGET: case {bundle.case.id} says nothing about {target.about.spec!r}: {why}.")
     run = engine.run(bundle.case)

@@ -12,6 +12,7 @@ from .. import cases, config, selection
 from ..behaviour import behaviour
 from ..cases import Case
 from ..compare import Disagreement, first_disagreement, told
+from ..engine import inapplicable
 from ..errors import UsageError
 from ..observation import Observation
 from ..target import Target
@@ -70,16 +71,13 @@ def compare_command(
 
 def _made_up(expression: str, left: Target, right: Target) -> tuple[Case, ...]:
     """The made-up cases that ``expression`` selects and that make sense for both targets."""
-    selected = [case for case in selection.select(cases.load(), expression) if case.generate is not None]
+    made_up = cases.made_up()
+    selected = [case for case in selection.select(cases.load(), expression) if case.id in made_up]
     if not selected:
-        known = ", ".join(case.id for case in cases.load() if case.generate is not None)
+        known = ", ".join(sorted(made_up))
         raise UsageError(f"-k {expression!r} matches no made-up case. There are {known}.")
     abouts = (left.about, right.about)
-    fitting = tuple(
-        case
-        for case in selected
-        if all(about.seal in case.formats and set(case.needs) <= set(about.capabilities) for about in abouts)
-    )
+    fitting = tuple(case for case in selected if all(inapplicable(case, about) is None for about in abouts))
     if not fitting:
         raise UsageError(f"no made-up case applies to both {abouts[0].spec!r} and {abouts[1].spec!r}.")
     return fitting

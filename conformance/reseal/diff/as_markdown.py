@@ -10,6 +10,8 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
+from ..markdown import code
+from ..wrapping import one_line
 from . import words
 from .values import KINDS, Change, Diff
 
@@ -91,12 +93,7 @@ def _folded(title: str, lines: Sequence[str], *, is_open: bool = False) -> str:
 
 
 def _code(text: str) -> str:
-    """``text`` as code: on one line, cut, and between more backticks than it holds."""
-    line = re.sub(r"[^ -~\u00a0-\ud7ff]+", " ", text.replace("|", "¦")).strip()
-    line = line if len(line) <= _MAX_TEXT else f"{line[:_MAX_TEXT]}…"
-    longest = max((len(run) for run in re.findall("`+", line)), default=0)
-    fence = "`" * (longest + 1)
-    return f"{fence} {line} {fence}" if longest or not line else f"{fence}{line}{fence}"
+    return code(one_line(text, _MAX_TEXT))
 
 
 def _text(text: str) -> str:

@@ -10,7 +10,7 @@ from .. import cases as cases_module
 from ..behaviour import Difference, behaviour, differences
 from ..contract import Origin
 from ..observation import Observation
-from ..verdict import Level, State, within
+from ..verdict import Level, State, counts
 from .continuity import Cell
 from .sides import Judged, Side
 
@@ -48,7 +48,7 @@ class Change:
     cases: tuple[CaseChange, ...]
 
     def counts(self, level: Level) -> bool:
-        return self.level == "must" and within(self.origin, level)
+        return counts(self, level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def compared(
 ) -> Diff:
     """Compare two sides."""
     # What is made up differs between two runs in more than the implementation; `reseal compare` is for it.
-    made_up = {case.id for case in cases_module.load() if case.generate is not None}
+    made_up = cases_module.made_up()
     both = [case for case in old.observations if case in new.observations and case not in made_up]
     return Diff(
         old,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import random
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ..cases import Event, Setup
+from ..errors import place_of
 from ..protocol import EndpointInfo
 from . import sessions
 from .applications import new_api_key
 from .loopback import LoopbackServer
 from .model import Model
 from .tls import self_signed_context, server_context
-from .wire import Exchange
+from .wire import Exchange, HttpReply, HttpRequest
 
 if TYPE_CHECKING:
     from .inprocess import InProcessTransport
@@ -62,24 +63,36 @@ def open_endpoint(setup: Setup, rng: random.Random, transport: Transport = "loop
     TLS is for sockets alone: where httpx's transport is replaced, nobody looks at a certificate.
     """
     client_id, api_key = sessions.new_id("client", rng), new_api_key(rng)
-    if transport == "respx" and setup.tls is None:
-        from .inprocess import BASE_URL, ELSEWHERE, InProcessTransport  # respx takes 0.2 s
+    with ExitStack() as until_the_end:
+        if transport == "respx" and setup.tls is None:
+            from .inprocess import BASE_URL, ELSEWHERE, InProcessTransport  # respx takes 0.2 s
 
-        model = Model(setup, rng, EndpointInfo(BASE_URL, client_id, api_key), lambda: ELSEWHERE)
-        inprocess = InProcessTransport(model.handle)
-        servers: tuple[LoopbackServer | InProcessTransport, ...] = (inprocess,)
-    else:
-        main, other = LoopbackServer(tls=_tls(setup)), LoopbackServer(origin="elsewhere")
-        model = Model(setup, rng, EndpointInfo(main.base_url, client_id, api_key), other.listen)
-        main.handle = other.handle = model.handle
-        servers = (main, other)
-    try:
+            model = Model(setup, rng, EndpointInfo(BASE_URL, client_id, api_key), lambda: ELSEWHERE)
+            main: LoopbackServer | InProcessTransport = InProcessTransport(_guarded(model))
+            until_the_end.callback(main.close)
+        else:
+            server, other = LoopbackServer(tls=_tls(setup)), LoopbackServer(origin="elsewhere")
+            until_the_end.callback(server.close)
+            until_the_end.callback(other.close)
+            model = Model(setup, rng, EndpointInfo(server.base_url, client_id, api_key), other.listen)
+            server.handle = other.handle = _guarded(model)
+            main = server
         if setup.listening:
-            servers[0].listen()
-        yield Endpoint(model, servers[0])
-    finally:
-        for server in servers:
-            server.close()
+            main.listen()
+        yield Endpoint(model, main)
+
+
+def _guarded(model: Model) -> Callable[[HttpRequest], HttpReply]:
+    """What answers by ``model``; where that fails, it is noted, so that the implementation is not blamed."""
+
+    def handle(request: HttpRequest) -> HttpReply:
+        try:
+            return model.handle(request)
+        except Exception as err:  # noqa: BLE001 - whatever it is, it is ours
+            model.breaches.append(f"the endpoint itself failed: {place_of(err)}. Please report it")
+            return HttpReply(fault="closed")
+
+    return handle
 
 
 def _tls(setup: Setup) -> ssl.SSLContext | None:

@@ -107,17 +107,22 @@ class LoopbackServer:
             ).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        # A peer that goes away is its own affair: what it asked for is in the journal by then.
-        with contextlib.suppress(OSError, h11.RemoteProtocolError), connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            http = h11.Connection(h11.SERVER, max_incomplete_event_size=256 * 1024)
-            while (request := self._receive(connection, http)) is not None:
-                assert self.handle is not None  # noqa: S101 - set before `listen`
-                if not self._reply(connection, http, self.handle(request), request.method):
-                    break
-                http.start_next_cycle()
-        with self._lock:
-            self._connections.discard(connection)
+        try:
+            # A peer that goes away is its own affair: what it asked for is in the journal by then.
+            with contextlib.suppress(OSError, h11.RemoteProtocolError), connection:
+                self._converse(connection)
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+
+    def _converse(self, connection: socket.socket) -> None:
+        assert self.handle is not None  # noqa: S101 - set before `listen`
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        http = h11.Connection(h11.SERVER, max_incomplete_event_size=256 * 1024)
+        while (request := self._receive(connection, http)) is not None:
+            if not self._reply(connection, http, self.handle(request), request.method):
+                break
+            http.start_next_cycle()
 
     def _receive(self, connection: socket.socket, http: h11.Connection) -> HttpRequest | None:
         head: h11.Request | None = None

@@ -39,7 +39,7 @@ _MAY_BE_CACHED = {"cache-control": "public, max-age=3600"}
 
 
 class Model:
-    """One application, and who is signed in there: one user at first.  Safe to call from several threads.
+    """One application, and who is signed in there: one user at first.  Any thread may `handle`.
 
     A second application may join it, at the same address.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .applications import Application
 
 _VALUES, _LONGEST_VALUE = 26, 600
-_EXPIRES_AT_S = 4_102_444_800  # the year 2100
+FOREVER_S = 4_102_444_800  # 1 January 2100
 
 
 def new_id(prefix: str, rng: random.Random) -> str:
@@ -106,7 +106,7 @@ def oauth_tokens(rng: random.Random) -> Mapping[str, Any]:
         "provider": "GoogleOAuth",
         "access_token": new_token(rng),
         "refresh_token": new_token(rng),
-        "expires_at": _EXPIRES_AT_S,
+        "expires_at": FOREVER_S,
         "scopes": ["profile", "email"],
     }
 
@@ -164,6 +164,9 @@ def exchange(
         return Refusal("organization_membership_not_found", "The user is not a member of the organization.")
     session.organization = organization or session.organization
     body = answer()
+    for old, (retired_at, _) in session.retired.items():
+        if now_s - retired_at >= grace_s:
+            session.retired[old] = (retired_at, {})  # that it was one must be known for ever, and no more
     session.retired[token] = (now_s, body)
     session.live = body["refresh_token"]
     return body

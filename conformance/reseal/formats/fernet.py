@@ -55,7 +55,7 @@ class FernetFormat:
         encryptor = Cipher(algorithms.AES(encryption), modes.CBC(iv)).encryptor()
         body = struct.pack(">BQ", _VERSION, options.get("sealed_at", int(time.time()))) + iv
         body += encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
-        return _signed(body, signing)
+        return signed(body, signing)
 
     def open(self, token: str, password: str) -> Any:
         return renamed(self.value(token, password), snake)
@@ -109,7 +109,7 @@ class FernetFormat:
         return {"format": "fernet", "dated": "now" if abs(sealed_at - now_s) < _NOW_S else "another time"}
 
     def resigned(self, token: str, password: str) -> str:
-        return _signed(lenient_bytes(token)[:-_MAC], halves(password)[0])
+        return signed(lenient_bytes(token)[:-_MAC], halves(password)[0])
 
     def aged(self, token: str, password: str, seconds: float) -> str:
         data = lenient_bytes(token)
@@ -117,7 +117,7 @@ class FernetFormat:
             raise OpenError("it does not have the length or version of a Fernet token")
         (sealed_at,) = struct.unpack(">Q", data[1:9])
         body = data[:1] + struct.pack(">Q", max(0, sealed_at - round(seconds))) + data[9:-_MAC]
-        return _signed(body, halves(password)[0])
+        return signed(body, halves(password)[0])
 
 
 def _decrypted(body: bytes, encryption: bytes) -> bytes:
@@ -131,5 +131,5 @@ def halves(password: str) -> tuple[bytes, bytes]:
     return key[:16], key[16:]
 
 
-def _signed(body: bytes, signing: bytes) -> str:
+def signed(body: bytes, signing: bytes) -> str:
     return urlsafe_b64encode(body + hmac.digest(signing, body, "sha256")).decode()

@@ -19,6 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
 
 from ..cases import Case
+from ..errors import HarnessError, TargetError
 from ..protocol import SealName
 from . import answers, placed, seals, users
 from .histories import History
@@ -57,13 +58,32 @@ def falsify(
     the same in every run of the same code (Hypothesis borrows constants from the modules that it
     finds), but for those of a ``walk``, which depend on its number as well.  What needs more than the
     ``capabilities`` is not made up.
-    """
-    if case.generate == CIRCUMSTANCES:
-        placed.falsify(case, seal, passes, examples=examples, walk=walk, capabilities=capabilities)
-        return
 
+    Raises the first HarnessError or TargetError of ``passes``, and asks nothing after it.
+    """
+    broken: list[HarnessError | TargetError] = []
+
+    def holds(example: Case) -> bool:
+        if broken:
+            return False
+        try:
+            return passes(example)
+        except (HarnessError, TargetError) as err:
+            # Not through Hypothesis, which asks again, and calls flaky what happens once.
+            broken.append(err)
+            return False
+
+    if case.generate == CIRCUMSTANCES:
+        placed.falsify(case, seal, holds, examples=examples, walk=walk, capabilities=capabilities)
+    else:
+        _explore(case, seal, holds, examples, walk)
+    if broken:
+        raise broken[0]
+
+
+def _explore(case: Case, seal: SealName, holds: Check, examples: int, walk: int | None) -> None:
     def one(example: Case) -> None:
-        if not passes(example):
+        if not holds(example):
             raise AssertionError
 
     chosen = settings(

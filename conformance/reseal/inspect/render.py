@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ..wrapping import CONTROLS
 from . import dates, sdks
 from .structure import COOKIE_LIMIT
 from .values import Content, Finding, Inspection
@@ -80,7 +81,7 @@ def _inside(content: Content, now_s: float) -> Iterator[str]:
 
 def _indented(value: Any) -> Iterator[str]:
     for line in json.dumps(value, indent=2, ensure_ascii=False).splitlines():
-        yield f"  {line}"
+        yield f"  {CONTROLS.sub(' ', line)}"
 
 
 def to_json(found: Inspection) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
-from json import loads
+from json import dumps, loads
 from math import isfinite
 from typing import Any
 
@@ -15,6 +15,9 @@ from .values import Content, Finding, FormatName, note
 
 _DEEPEST = 32
 _SECRET_NAME = re.compile(r"token|secret|password|api_?key", re.IGNORECASE)
+_WORD = re.compile(r"[\w.~+/=-]{20,}", re.ASCII)
+_ID = re.compile(r"([a-z_]+_)?[0-9A-HJKMNP-TV-Z]{26}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\d:.TZ+-]+")
+"""An id of the API, a UUID, or a date: what is long and odd, and no secret."""
 
 
 def content_of(name: FormatName, value: Any, now_s: float) -> tuple[Content, tuple[Finding, ...]]:
@@ -30,7 +33,10 @@ def content_of(name: FormatName, value: Any, now_s: float) -> tuple[Content, tup
 
 
 def shown(value: Any, name: str = "", depth: int = 0) -> Any:
-    """``value`` with each token replaced by its length and a short hash, and nothing nested too deeply."""
+    """``value`` with each token replaced by its length and a short hash, and nothing nested too deeply.
+
+    What stands in no field could be anything, and so could what looks like noise.
+    """
     if depth > _DEEPEST:
         return "…"
     if isinstance(value, Mapping):
@@ -41,7 +47,26 @@ def shown(value: Any, name: str = "", depth: int = 0) -> Any:
         return str(value)  # Python reads NaN, but it is no JSON
     if not isinstance(value, str):
         return value
-    return fingerprint(value) if value and _SECRET_NAME.search(name) else Secrets().redacted(value)
+    if (inner := _encoded(value)) is not None:
+        return dumps(shown(inner, name, depth + 1))
+    is_secret = not name or _SECRET_NAME.search(name) or _is_noise(value)
+    return fingerprint(value) if value and is_secret else Secrets().redacted(value)
+
+
+def _encoded(text: str) -> Any:
+    """The object or array that ``text`` is as JSON: sessions are encoded twice by mistake.  Else None."""
+    if not text.startswith(("{", "[")):
+        return None
+    try:
+        return loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_noise(text: str) -> bool:
+    kinds = (str.isdigit, str.isupper, str.islower)
+    is_mixed = sum(any(map(kind, text[1:])) for kind in kinds) > 1  # names begin with a capital
+    return is_mixed and _WORD.fullmatch(text) is not None and _ID.fullmatch(text) is None
 
 
 def claims_of(token: str) -> Mapping[str, Any] | None:

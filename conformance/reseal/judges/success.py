@@ -10,6 +10,7 @@ from ..cases import Case
 from ..formats.naming import snake
 from ..observation import CallSeen, ExchangeSeen, Observation, SealSeen
 from ..target import About
+from ..wrapping import cut
 from . import outcome
 from .ruling import Ruling, given_to, inapplicable, ruled, unproven
 
@@ -244,4 +245,4 @@ def _told_apart(value: Any, given: Any) -> tuple[str, str]:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return cut(text, 60)

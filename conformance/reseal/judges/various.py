@@ -83,7 +83,7 @@ def unless_it_is_spelling(case: Case, observation: Observation, about: About) ->
 
 def deadline(case: Case, observation: Observation, about: About) -> Ruling:  # noqa: ARG001
     """Told by the endpoint, which notices that its client has gone, and not by a clock."""
-    expected = "the call gives up while the answer still drips, at ten times its time-out"
+    expected = "the call gives up while the answer still drips, at five times its time-out"
     dripped = [exchange for exchange in observation.exchanges if "dripped" in exchange.said]
     if not dripped:
         return _never_came(expected, case)

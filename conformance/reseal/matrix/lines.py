@@ -40,9 +40,6 @@ class Lines:
     is_finished: bool = False
     length: int = 0
 
-    def facts(self) -> dict[str, Any]:
-        return {name: self.header[name] for name in FACTS}
-
 
 def read_lines(path: Path) -> Lines:
     """Read a matrix file.  Raises UsageError, naming file and line, where it is malformed."""

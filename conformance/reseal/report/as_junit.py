@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from .. import contract as contract_module
 from ..run import Run
-from ..verdict import Finding, within
+from ..verdict import Finding, counts, is_undone
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 
@@ -36,9 +36,7 @@ def to_junit(run: Run) -> str:
 
 def _counts(finding: Finding, run: Run) -> bool:
     row = contract_module.load()[finding.requirement]
-    # What a broken target left undone is no success at any level.
-    is_undone = finding.state == "error" or (finding.state == "not_run" and run.is_target_broken)
-    return is_undone or (row.level == "must" and within(row.origin, run.level))
+    return is_undone(finding, is_target_broken=run.is_target_broken) or counts(row, run.level)
 
 
 def _line(finding: Finding) -> str:

@@ -22,7 +22,7 @@ from ..rows import row_of
 from ..run import Run
 from ..target import About
 from ..target.open import is_program
-from ..verdict import STATES, Finding, Level, State, within
+from ..verdict import STATES, Finding, Level, State, counts, within
 from ..wrapping import one_line, wrapped
 
 _SHOWN_CASES = 3
@@ -83,8 +83,8 @@ def table(run: Run) -> str:
     """How many requirements of each origin have each verdict."""
     heads = ["pass", "fail", "known", "fixed", "n/a", "not run", "error", "all"]
     rows = [f"{'requirements':<14}" + "".join(f"{head:>9}" for head in heads)]
-    for origin, counts in run.summary().items():
-        numbers = [counts[state] for state in STATES]
+    for origin, tally in run.summary().items():
+        numbers = [tally[state] for state in STATES]
         cells = [_cell(state, number) for state, number in zip(STATES, numbers, strict=True)]
         mark = "" if within(origin, run.level) else "   not counted"
         rows.append(f"{origin:<14}" + "".join(cells) + f"{sum(numbers):>9}" + mark)
@@ -105,7 +105,7 @@ def _failures(run: Run, bundles: Mapping[str, Path]) -> Iterator[str]:
     ]
     shown.sort(key=lambda pair: _rank(contract[pair[0]]))
     for is_counted in (True, False):
-        rows = [(contract[r], found) for r, found in shown if _counts(contract[r], run) == is_counted]
+        rows = [(contract[r], found) for r, found in shown if counts(contract[r], run.level) == is_counted]
         if rows and not is_counted:
             yield click.style(f"Found besides; does not count at level {run.level}:\n", bold=True)
         details = [(row, found) for row, found in rows if states[row.id] not in _LISTED]
@@ -125,10 +125,6 @@ def _rank(row: Requirement) -> int:
     if row.id in _FIRST:
         return 0
     return 2 if row.scope == "every" else 1
-
-
-def _counts(row: Requirement, run: Run) -> bool:
-    return row.level == "must" and within(row.origin, run.level)
 
 
 def _failure(
@@ -280,7 +276,7 @@ def verdict(run: Run) -> str:
     """The verdict in words."""
     states = run.states()
     seen = [row for row in contract_module.load().requirements if row.id in states]
-    counted = [row for row in seen if _counts(row, run)]
+    counted = [row for row in seen if counts(row, run.level)]
     optional = [row for row in seen if row.level != "must" and within(row.origin, run.level)]
     bad = [row for row in counted if states[row.id] not in ("pass", "known", "not_applicable", "not_run")]
     unseen = [row for row in counted if states[row.id] == "not_run"]

@@ -140,11 +140,7 @@ class Control:
         """``text`` without the secrets of any tenant, for journal and log."""
         secrets = Secrets()
         for tenant in tuple(self._host.applications.values()):
-            secrets.plant("cookie password", tenant.cookie_password)
-            secrets.plant("API key", tenant.api_key)
-            for session in tenant.sessions:
-                for token in session.refresh_tokens:
-                    secrets.plant("refresh token", token)
+            tenant.plant(secrets)
         return secrets.redacted(text)
 
 

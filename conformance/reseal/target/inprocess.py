@@ -114,7 +114,7 @@ def _call(
 ) -> None:
     try:
         result = refresh(request)
-        # A plain function may hand back an awaitable: functools.partial hides a coroutine function.
+        # An object may hand back an awaitable: inspect does not look into an asynchronous __call__.
         answers[i] = returned(asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result)
     except TargetError as err:
         answers[i] = err

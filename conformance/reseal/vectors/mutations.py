@@ -12,16 +12,15 @@
 
 from __future__ import annotations
 
-import hmac
 import random
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..changes import changed
 from ..formats import Format, format_of
-from ..formats.fernet import halves
+from ..formats.fernet import halves, signed
 
 CLOCK_S = 1_767_225_600  # 1 January 2026: all that is dated was made then
 SealFormat = Literal["iron", "fernet"]
@@ -91,4 +90,4 @@ def _spliced(token: str, password: str, mutation: Mapping[str, Any]) -> str:
     # Like a slice: a negative start counts from the end, and no end means up to it.
     replaced = range(len(body))[mutation["start"] : mutation.get("end")]
     body = body[: replaced.start] + bytes.fromhex(mutation["hex"]) + body[replaced.stop :]
-    return urlsafe_b64encode(body + hmac.digest(halves(password)[0], body, "sha256")).decode()
+    return signed(body, halves(password)[0])

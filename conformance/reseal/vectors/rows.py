@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..endpoint import signing
+from ..endpoint.sessions import FOREVER_S
 from .mutations import CLOCK_S, Seal, SealFormat, mutated, sealed
 
-FOREVER_S = 4_102_444_800  # 1 January 2100
 CLIENT_ID = "client_test_reseal"
 API_KEY = "sk_test_reseal"  # short, so that no scanner takes it for somebody's
 BASE_URL = "https://api.workos.test"
@@ -84,9 +84,7 @@ def session(**changes: Any) -> dict[str, Any]:
     return {**tokens, "user": user(), "authentication_method": "SSO", **changes}
 
 
-def valid_row(
-    slug: str, title: str, seal: Seal, refused_by: Iterable[str] = (), effect: str = "refreshes"
-) -> dict[str, Any]:
+def valid_row(slug: str, title: str, seal: Seal, refused_by: Iterable[str] = ()) -> dict[str, Any]:
     """A vector without a parent, with all that it takes to make it again."""
     row = {
         "id": slug,
@@ -99,7 +97,7 @@ def valid_row(
         "token": seal.token,
         "payload": seal.payload,
         "verdict": "opens",
-        "effect": effect,
+        "effect": "refreshes",
     }
     return {**row, "refused_by": list(refused_by)} if refused_by else row
 

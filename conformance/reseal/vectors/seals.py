@@ -8,8 +8,9 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from typing import Any
 
+from ..endpoint.sessions import FOREVER_S
 from .mutations import SealFormat, sealed
-from .rows import FOREVER_S, ORGANIZATION, PASSWORDS, Fault, access_token, fault_row, session, user, valid_row
+from .rows import ORGANIZATION, PASSWORDS, Fault, access_token, fault_row, session, user, valid_row
 
 _UNICODE = {
     **user(),
