@@ -6,7 +6,7 @@ import functools
 import importlib.resources
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -27,18 +27,37 @@ def _packaged() -> Traversable:
 
 def read_json(path: Traversable) -> Any:
     """The JSON value of a file.  Raises UsageError, naming the file, where it has none."""
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as err:
-        raise UsageError(f"{path.name}: cannot be read as JSON: {err}") from err
+    return _parsed(path, json.loads, "JSON")
 
 
 def read_toml(path: Traversable) -> dict[str, Any]:
     """The table of a TOML file.  Raises UsageError, naming the file, where it has none."""
+    table: dict[str, Any] = _parsed(path, tomllib.loads, "TOML")
+    return table
+
+
+def configures_reseal(pyproject: Path) -> bool:
+    """Whether a ``pyproject.toml`` has a table ``tool.reseal``; what cannot be read has none."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as err:
-        raise UsageError(f"{path.name}: cannot be read as TOML: {err}") from err
+        tool = tomllib.loads(pyproject.read_text("utf-8")).get("tool")
+    except (OSError, ValueError, RecursionError):
+        return False  # not ours to complain about
+    return isinstance(tool, dict) and "reseal" in tool
+
+
+def _parsed(path: Traversable, parse: Callable[[str], Any], language: str) -> Any:
+    try:
+        text = path.read_text("utf-8")
+    except OSError as err:
+        raise UsageError(f"{path.name}: cannot be read: {err.strerror}.") from err
+    except ValueError as err:
+        raise UsageError(f"{path.name}: cannot be read as {language}: {err}") from err
+    try:
+        return parse(text)
+    except ValueError as err:
+        raise UsageError(f"{path.name}: cannot be read as {language}: {err}") from err
+    except RecursionError:
+        raise UsageError(f"{path.name}: cannot be read as {language}: it is nested too deep.") from None
 
 
 def validate(value: object, schema: str, name: str) -> None:

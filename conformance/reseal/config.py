@@ -90,6 +90,8 @@ def _config(table: Mapping[str, Any], name: str, folder: Path) -> Config:
         if found not in _FIELDS:
             raise UsageError(f"{name}: unknown field {found!r}. Known are {', '.join(_FIELDS)}.")
     elsewhere = _text(table, name, "deviations")
+    if elsewhere and not (folder / elsewhere).is_file():
+        raise UsageError(f"{name}: deviations: there is no file {elsewhere!r} in {folder}.")
     more = load_deviations(folder / elsewhere) if elsewhere else ()
     return Config(
         target=_text(table, name, "target"),

@@ -108,13 +108,9 @@ def _is_ours(path: Path) -> bool:
     """Whether ``path`` is a configuration: one without a target is, and says so when it is collected."""
     if path.name != "pyproject.toml":
         return path.name == _FILE and path.is_file()
-    import tomllib
+    from ._data import configures_reseal
 
-    try:
-        tool = tomllib.loads(path.read_text("utf-8")).get("tool")
-    except (OSError, ValueError):
-        return False  # not ours to complain about
-    return isinstance(tool, dict) and "reseal" in tool
+    return configures_reseal(path)
 
 
 class _Summary:

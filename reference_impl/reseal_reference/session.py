@@ -26,6 +26,8 @@ from ._common import Password, sealing_id
 from ._http import Reply, Request, Steps
 from .errors import ConfigurationError, RejectedError, SealError, TransientError
 
+_DAY_S = 86_400  # sockets do not take any length of time
+
 
 class Reason(StrEnum):
     """Why authentication failed: the documented five."""
@@ -72,18 +74,25 @@ class Application:
     key_cache: KeyCache = field(default_factory=KeyCache, repr=False)
 
     def __post_init__(self) -> None:
-        if not self.client_id:
-            raise ConfigurationError("client_id is empty. Take it from the AuthKit dashboard.")
-        if self.api_key is not None and not re.fullmatch(r"[!-~]+", self.api_key):
-            raise ConfigurationError("api_key must be visible ASCII. Take it from the AuthKit dashboard.")
+        for name, value in (("client_id", self.client_id), ("api_key", self.api_key)):
+            is_left_out = name == "api_key" and value is None
+            if not is_left_out and not (isinstance(value, str) and re.fullmatch(r"[!-~]+", value)):
+                raise ConfigurationError(f"{name} must be visible ASCII. Take it from the AuthKit dashboard.")
         if not _is_base_url(self.base_url):
             # Not shown: what cannot be used as a URL may hold a password.
             raise ConfigurationError(
                 "base_url must be an http:// or https:// URL with a host, without user, query and fragment. "
                 "Leave it out, or write it as https://api.workos.com."
             )
-        if not (isinstance(self.timeout_s, int | float) and self.timeout_s > 0):
-            raise ConfigurationError(f"timeout_s must be more than 0 seconds, got {self.timeout_s!r}.")
+        if not (isinstance(self.timeout_s, int | float) and 0 < self.timeout_s <= _DAY_S):
+            raise ConfigurationError(
+                f"timeout_s must be more than 0 seconds, a day at most, got {self.timeout_s!r}."
+            )
+        # Found when the new token is looked at, it would cost the session: the old one is spent by then.
+        if not (isinstance(self.leeway_s, int | float) and 0 <= self.leeway_s <= _DAY_S):
+            raise ConfigurationError(
+                f"leeway_s must be 0 seconds or more, a day at most, got {self.leeway_s!r}."
+            )
         if self.seal not in ("iron", "fernet"):
             raise ConfigurationError(f"seal must be 'iron' or 'fernet', got {self.seal!r}.")
 
@@ -153,6 +162,8 @@ async def refresh_and_seal_session_data_async(
 def _refresh(
     session_data: str | None, cookie_password: Password, application: Application, organization_id: str | None
 ) -> Steps[RefreshResult]:
+    if not isinstance(organization_id, str | None):
+        raise ConfigurationError(f"organization_id must be a text, got {type(organization_id).__name__}.")
     passwords = (iron if application.seal == "iron" else fernet).check_password(cookie_password)
     sealing_id(passwords)  # that there is none must not be found after the refresh token is spent
     if not session_data:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from reseal import _data
 from reseal.cli.inspect import inspect_command
 from reseal.formats.iron import IronFormat
 
-from .support import Ended, run_reseal
+from .support import Ended, run, run_reseal
 
 Reseal = Callable[..., Ended]
 
@@ -40,6 +41,15 @@ def test_an_argument(reseal: Reseal, cookie: str) -> None:
 
     assert (0, "") == (ended.status, ended.err)
     assert "Nothing is wrong as far as can be told without a password." in ended.out
+
+
+def test_no_standard_input(tmp_path: Path) -> None:
+    """Where there is none, as under some supervisors, that is said."""
+    code = "import sys; sys.stdin = None; sys.argv[:] = ['reseal', 'inspect']; "
+    ended = run([sys.executable, "-c", f"{code} from reseal.cli import main; main()"], tmp_path)
+
+    assert (ended.status, ended.out) == (2, "")
+    assert "there is no cookie, and no standard input to read it from. Pass it as --file." in ended.err
 
 
 def test_the_usual_variable(reseal: Reseal, cookie: str, monkeypatch: pytest.MonkeyPatch) -> None:

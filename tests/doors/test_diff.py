@@ -135,14 +135,32 @@ def test_editions_are_not_mixed(reseal: Reseal) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
-        (("diff", "missing.json", "reference"), 2, "missing.json: cannot be read as JSON"),
+        (
+            ("diff", "missing.json", "reference"),
+            2,
+            "missing.json: cannot be read: No such file or directory.",
+        ),
         (("diff", "other.json", "reference", *SOME), 2, "other.json: the whole:"),
         (("diff", "nobody", "reference", *SOME), 2, "target 'nobody' is of no known kind"),
         (("diff", "reference", "nowhere:refresh", *SOME), 2, "No module named 'nowhere'"),
         (("diff", "reference", "stdio:false", *SOME), 3, "stdio:false"),
         (("diff", "stdio:false --config c.json", "reference", *SOME), 3, "stdio:false"),
         (("diff", "reference", "reference-async", "-k", "nothing"), 2, "matches no case"),
-        (("diff", "reference", "reference-async", *SOME, "--json", "no/d.json"), 2, "cannot write no/d.json"),
+        (
+            ("diff", "reference", "reference-async", *SOME, "--json", "no/d.json"),
+            2,
+            "there is no folder 'no'",
+        ),
+        (("diff", "reference", "reference-async", "--json", ""), 2, "the name of the file is empty"),
+        (
+            ("diff", "reference", "reference-async", "--json", "-", "--markdown", "-"),
+            2,
+            "--json and --markdown are both for stdout. Write one of them to a file.",
+        ),
+        (("diff", "deep.json", "reference"), 2, "deep.json: cannot be read as JSON: it is nested too deep."),
+        (("merge", "m.jsonl", "deep.json"), 2, "deep.json, line 1: this is no JSON"),
+        (("replay", "deep.json"), 2, "deep.json: cannot be read as JSON: it is nested too deep."),
+        (("matrix", "reference", "nosuch", "--json", "m.jsonl"), 2, "target 'nosuch' is of no known kind"),
         (("compare", "nobody"), 2, "target 'nobody' is of no known kind"),
         (("compare", "stdio:false"), 3, "stdio:false"),
         (("compare", "reference", "-k", "plain"), 2, "matches no made-up case"),
@@ -151,6 +169,7 @@ def test_editions_are_not_mixed(reseal: Reseal) -> None:
 def test_what_cannot_be_run(reseal: Reseal, words: tuple[str, ...], status: int, message: str) -> None:
     """Wrong usage ends with 2 and a target that cannot be run with 3, each with its cause."""
     Path("other.json").write_text("{}")
+    Path("deep.json").write_text(f"{'[' * 100_000}\n")
 
     ended = reseal(*words)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reseal._data import configures_reseal
 from reseal.errors import UsageError
 from reseal.starter import Language, look_at, write_missing
 from reseal.target import Returned, open_target
@@ -120,6 +121,16 @@ def test_a_configuration_in_pyproject(tmp_path: Path) -> None:
     assert configuration.why == "pyproject.toml has a table [tool.reseal]"
     assert adapter.is_new
     assert not (tmp_path / "reseal.toml").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["tool = 1", "[tool]", "tool = ", "x = " + "[" * 2_000], ids=lambda text: text[:8]
+)
+def test_a_pyproject_that_configures_nothing(tmp_path: Path, text: str) -> None:
+    """Whatever stands there, a configuration is written beside it."""
+    (tmp_path / "pyproject.toml").write_text(text)
+
+    assert not configures_reseal(tmp_path / "pyproject.toml")
 
 
 def test_an_adapter_that_calls_nothing(reseal: Reseal, folder: Path) -> None:

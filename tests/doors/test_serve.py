@@ -185,6 +185,14 @@ def test_other_machines(tmp_path: Path, host: str) -> None:
     assert "add --allow-remote where that is meant" in ended.err
 
 
+def test_a_host_that_is_none(tmp_path: Path) -> None:
+    """A name that no certificate can be made for is refused, with the option that has it."""
+    ended = run_reseal(tmp_path, "serve", "--https", "--host", "a..b", "--allow-remote")
+
+    assert (ended.status, ended.out) == (2, "")
+    assert "--host a..b: no certificate can be made for it" in ended.err
+
+
 def test_other_machines_when_it_is_meant(start: Start) -> None:
     """With --allow-remote it listens everywhere, and names an address that works here."""
     serving = start("--host", EVERYWHERE, "--allow-remote", "--seal", "fernet")

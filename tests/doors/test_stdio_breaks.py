@@ -83,6 +83,12 @@ def test_a_break(start: Start, replaced: str, said: str) -> None:
             "def hello(m): tell(m['id'], raised={'type': 'ImportError', 'message': 'no SDK'})",
             'could not do \'hello\': {"type": "ImportError", "message": "no SDK"}',
         ),
+        ("def hello(m): tell(m['id'])", "gave a wrong answer to 'hello': the whole:"),
+        ("def hello(m): tell(m['id'], raised='x')", "gave a wrong answer to 'hello': raised: 'x' is not of"),
+        (
+            "def hello(m): tell(m['id'], raised=None)",
+            "gave a wrong answer to 'hello': raised: None is not of",
+        ),
         ("def hello(m): sys.exit(3)", "the adapter ended (status 3) before its answer."),
         (
             "import no_such_module",

@@ -94,7 +94,7 @@ def test_a_missing_file(folder: Path) -> None:
     """A file that is not there is named."""
     (folder / "contract.toml").unlink()
 
-    with pytest.raises(UsageError, match=r"^contract\.toml: cannot be read as TOML: "):
+    with pytest.raises(UsageError, match=r"^contract\.toml: cannot be read: No such file"):
         contract.load.__wrapped__()
 
 

@@ -69,6 +69,7 @@ def test_one_release_asks_no_registry(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("target", "said"),
     [
+        ("nobody", "target 'nobody' is of no known kind. Known are reference"),
         ("pypi:requests", "only pypi:workos==VERSION can be driven"),
         ("pypi:workos-x>=1", "only pypi:workos==VERSION can be driven"),
         ("pypi:workos>=>1", "is no range for pypi:workos. Write one as >=5.10,<9."),

@@ -21,10 +21,9 @@ from ..errors import TargetError, UsageError
 from ..run import check
 from ..target.open import is_program, usual_workers
 from . import CONFORMS, DOES_NOT
-from ._files import write
+from ._files import WRITABLE_OR_STDOUT, write
 from ._running import chosen_seed, opener, workers_option
 
-_OUTPUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 _STDOUT = Path("-")
 
 
@@ -41,12 +40,16 @@ _STDOUT = Path("-")
     "--across-editions", is_flag=True, help="Compare reports of different editions of the contract."
 )
 @click.option(
-    "--json", "json_file", type=_OUTPUT, metavar="FILE", help="Write the diff as JSON; - for stdout."
+    "--json",
+    "json_file",
+    type=WRITABLE_OR_STDOUT,
+    metavar="FILE",
+    help="Write the diff as JSON; - for stdout.",
 )
 @click.option(
     "--markdown",
     "markdown_file",
-    type=_OUTPUT,
+    type=WRITABLE_OR_STDOUT,
     metavar="FILE",
     help="Write it as a comment on a pull request; - for stdout.",
 )
@@ -63,6 +66,8 @@ def diff_command(context: click.Context, /, old: str, new: str, **options: Any) 
     Exit status: 0 nothing regressed, 1 something did at the level or cookies do not survive, 2 wrong
     usage, 3 a target could not be run.
     """
+    if options["json_file"] == options["markdown_file"] == _STDOUT:
+        raise UsageError("--json and --markdown are both for stdout. Write one of them to a file.")
     settings = config.find(Path.cwd())
     seed = chosen_seed(options["seed"], settings)
     sides = _sides(old, new, seed, options)

@@ -57,6 +57,8 @@ def _cookie(argument: str | None, file: Path | None) -> str:
         raise UsageError("the cookie was given twice: as an argument and as --file. Give it once.")
     if argument is not None:
         return argument
+    if file is None and sys.stdin is None:
+        raise UsageError("there is no cookie, and no standard input to read it from. Pass it as --file.")
     data = _read(file) if file is not None else sys.stdin.buffer.read(_MOST + 1)
     if len(data) > _MOST:
         raise UsageError(f"the cookie is over {_MOST:,} bytes. Pass one cookie alone.")

@@ -61,7 +61,7 @@ def read_lines(path: Path) -> Lines:
 def _parsed(line: bytes, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise UsageError(f"{where}: this is no JSON: {err}.") from err
     kind = row.get("kind") if isinstance(row, dict) else None
     if kind not in _KINDS:

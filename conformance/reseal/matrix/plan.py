@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from ..errors import UsageError
+from ..target.open import kind_of
 from ..target.packages import KINDS, parse
 from ..target.releases import operations, releases
 
@@ -79,6 +80,7 @@ def _columns(target: str, versions: str | None) -> list[Column]:
     registry, _, rest = target.partition(":")
     kind = KINDS.get(registry)
     if kind is None:
+        kind_of(target)  # raises where it is a slip of the pen
         return [Column(target, target, "", None)]
     behind, _, operation = rest.partition("#")
     package = f"{registry}:{kind.package}"

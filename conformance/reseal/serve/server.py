@@ -133,7 +133,10 @@ def _tls(settings: Settings) -> Iterator[tuple[ssl.SSLContext | None, Path | Non
     from ..endpoint.tls import server_context
 
     names = dict.fromkeys(("127.0.0.1", "::1", "localhost", settings.host))
-    context, authority = server_context(*names)
+    try:
+        context, authority = server_context(*names)
+    except ValueError as err:
+        raise UsageError(f"--host {settings.host}: no certificate can be made for it: {err}.") from err
     with tempfile.TemporaryDirectory(prefix="reseal-") as folder:
         ca_file = Path(folder, "ca.pem")
         ca_file.write_bytes(authority)

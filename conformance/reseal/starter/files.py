@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.resources
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._data import configures_reseal
 from ..errors import UsageError
 from .project import Project
 
@@ -57,7 +57,7 @@ def _template(name: str) -> str:
 
 
 def _write(folder: Path, name: str, text: str) -> Written:
-    if name == _CONFIGURATION and _is_configured(folder / "pyproject.toml"):
+    if name == _CONFIGURATION and configures_reseal(folder / "pyproject.toml"):
         return Written(name, is_new=False, why="pyproject.toml has a table [tool.reseal]")
     try:
         with (folder / name).open("x", encoding="utf-8") as file:
@@ -67,7 +67,3 @@ def _write(folder: Path, name: str, text: str) -> Written:
     except OSError as err:
         raise UsageError(f"cannot write {folder / name}: {err.strerror}.") from err
     return Written(name, is_new=True)
-
-
-def _is_configured(pyproject: Path) -> bool:
-    return pyproject.is_file() and "reseal" in tomllib.loads(pyproject.read_text("utf-8")).get("tool", {})

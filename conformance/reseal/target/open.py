@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import TargetError, UsageError
 from ..protocol import SEALS, Implementation, SealName
@@ -18,6 +18,7 @@ from .base import Target
 KINDS = (
     "reference, reference-async, module:attribute, stdio:COMMAND, pypi:workos==X or npm:@workos-inc/node@X"
 )
+Kind = Literal["reference", "command", "release", "attribute"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +56,33 @@ def open_target(spec: str, declared: Declared = Declared(), *, folder: Path | No
     Raises UsageError where ``spec`` is malformed or names nothing, TargetError where what it names
     cannot be started.
     """
-    if spec in ("reference", "reference-async"):
-        return _reference(spec, declared)
     kind, _, rest = spec.partition(":")
+    match kind_of(spec):
+        case "reference":
+            return _reference(spec, declared)
+        case "command":
+            from .stdio import StdioTarget
+
+            return _as_declared(StdioTarget.of_command(spec, rest, folder), declared)
+        case "release":
+            from .packages import open_package
+
+            return _as_declared(open_package(spec), declared)
+        case "attribute":
+            return _attribute(spec, kind, rest, declared, folder or Path.cwd())
+
+
+def kind_of(spec: str) -> Kind:
+    """What ``spec`` names.  Raises UsageError, with what it could, where that is nothing known."""
+    kind, _, rest = spec.partition(":")
+    if spec in ("reference", "reference-async"):
+        return "reference"
     if kind == "stdio" and rest:
-        from .stdio import StdioTarget
-
-        return _as_declared(StdioTarget.of_command(spec, rest, folder), declared)
-    if kind in ("pypi", "npm") and rest:
-        from .packages import open_package
-
-        return _as_declared(open_package(spec), declared)
+        return "command"
+    if _is_release(spec) and rest:
+        return "release"
     if rest and re.fullmatch(r"[A-Za-z_][\w.]*", kind) and re.fullmatch(r"[A-Za-z_][\w.]*", rest):
-        return _attribute(spec, kind, rest, declared, folder or Path.cwd())
+        return "attribute"
     raise UsageError(f"target {spec!r} is of no known kind. Known are {KINDS}.")
 
 

@@ -50,9 +50,7 @@ def _pypi(name: str, wanted: str) -> list[str]:
     try:
         specifiers = SpecifierSet(wanted)
     except InvalidSpecifier as err:
-        raise UsageError(
-            f"--versions {wanted!r} is no range for pypi:{name}. Write one as >=5.10,<9."
-        ) from err
+        raise UsageError(f"{wanted!r} is no range for pypi:{name}. Write one as >=5.10,<9.") from err
     asks_for_early = bool(specifiers.prereleases)
     early = ["--pre"] if asks_for_early else []
     done = _ask([*_pip(), "index", "versions", name, *early], f"pypi:{name}")

@@ -129,7 +129,9 @@ class StdioTarget:
     def _ok(self, operation: str, reply: Mapping[str, Any]) -> Any:
         """The ``ok`` of an operation that is the adapter's own."""
         if "ok" not in reply:
-            raised = json.dumps(reply.get("raised"))
+            if error := _data.first_error(reply, "adapter", "answer"):
+                raise self._broken(f"gave a wrong answer to {operation!r}: {error}")
+            raised = json.dumps(reply["raised"])
             if reply["raised"].get("type") == "NoSuchOperation":
                 raise NoSuchOperationError(f"target {self._spec!r}: {reply['raised'].get('message', '')}.")
             raise self._broken(f"could not do {operation!r}: {raised[:_MAX_SAID]}")
