@@ -10,8 +10,9 @@ from typing import Any
 
 from .endpoint import Exchange
 from .observation import ExchangeSeen
-from .redact import Secrets, fingerprint
+from .redact import Secrets, fingerprint, in_common
 
+_FEW = 4  # characters by which nobody would know a token
 _LONG = 256  # characters of a text in the user's data
 
 
@@ -26,7 +27,7 @@ def exchange_seen(exchange: Exchange, secrets: Secrets) -> ExchangeSeen:
         path=secrets.redacted(exchange.request.target),
         status=exchange.reply.status,
         said=_said(exchange),
-        fields={secrets.redacted(name): _field(v, secrets) for name, v in exchange.fields.items()},
+        fields={secrets.redacted(n): _field(v, secrets, n) for n, v in exchange.fields.items()},
         credentials=exchange.credentials,
         problems=exchange.problems,
         sent_refresh_token=printed(text_of(exchange.fields.get("refresh_token"))),
@@ -56,10 +57,24 @@ def in_short(value: Any) -> Any:
     return fingerprint(value) if isinstance(value, str) and len(value) > _LONG else value
 
 
-def _field(value: Any, secrets: Secrets) -> Any:
+def _field(value: Any, secrets: Secrets, name: str = "") -> Any:
     if isinstance(value, Mapping):
         return {name: _field(item, secrets) for name, item in value.items()}
-    return scalar(value, secrets)
+    is_token = name == "refresh_token" and isinstance(value, str)
+    return _token(value, secrets) if is_token else scalar(value, secrets)
+
+
+def _token(value: str, secrets: Secrets) -> str:
+    """A refresh token by its name; one that nobody has, by where it comes apart from one that there is."""
+    known = secrets.alike(value)
+    if value in ("", known):
+        return secrets.redacted(value)
+    at = in_common(known, value)
+    if at < _FEW:
+        return fingerprint(value)
+    ends = "the end"
+    mine, its = (repr(text[at]) if at < len(text) else ends for text in (value, known))
+    return f"{fingerprint(value)}, at character {at + 1} of {secrets.redacted(known)} {mine} for {its}"
 
 
 def _said(exchange: Exchange) -> str:

@@ -37,6 +37,12 @@ def fingerprint(value: str) -> str:
     return f"<{len(value)} chars #{digest}>"
 
 
+def in_common(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    apart = (i for i, (mine, its) in enumerate(zip(one, other, strict=False)) if mine != its)
+    return next(apart, min(len(one), len(other)))
+
+
 @dataclass(slots=True)
 class Secrets:
     """The canaries of one case, by what they are."""
@@ -65,6 +71,10 @@ class Secrets:
             return ()
         spellings = (*self._names.items(), *self._ends.items())
         return tuple(sorted({name for spelling, name in spellings if spelling in text}))
+
+    def alike(self, text: str) -> str:
+        """The secret that has its beginning in common with ``text`` for longest."""
+        return max(self._names, key=lambda spelling: in_common(spelling, text), default="")
 
     def redacted(self, text: str) -> str:
         """``text`` with every secret replaced by its name, and cut at 2,000 characters."""

@@ -82,6 +82,25 @@ class CarriesAnyOrganizationOn(CarriesOrganizationOn):
         return claims.get("org_id")
 
 
+# -- names
+
+
+@breaks("success.unknown-fields")
+class ReadsAnswersInAnyCase(Right):
+    """Takes fields for others whose names differ in case, as Go does unasked; the last one counts."""
+
+    def usable(self, response: httpx.Response) -> dict[str, Any]:
+        return {name.lower(): value for name, value in super().usable(response).items()}
+
+
+@breaks("seal.open-foreign")
+class ReadsCookiesInAnyCase(Right):
+    def open(self, request: RefreshRequest) -> dict[str, Any] | None:
+        session = super().open(request)
+        names = {"refreshtoken": "refreshToken", "accesstoken": "accessToken"}
+        return session and {names.get(name.lower(), name): value for name, value in session.items()}
+
+
 # -- the session
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,7 +11,8 @@ import httpx
 from reseal import RefreshRequest
 
 from .registry import breaks
-from .right import Right
+from .right import Result, Right
+from .variants import TriesAsOftenAsToldTo
 
 # -- the request
 
@@ -88,3 +90,22 @@ class FollowsRedirects(Right):
         if response.is_redirect:
             return self.http.post(response.headers["location"], json=body, timeout=request.timeout_s)
         return response
+
+
+@breaks("request.single-post")
+class TriesUnasked(TriesAsOftenAsToldTo):
+    """Takes 0 further tries for a number that was left out."""
+
+    def refresh(self, request: RefreshRequest) -> Result:
+        return super().refresh(replace(request, max_retries=request.max_retries or 2))
+
+
+@breaks("request.single-post")
+class SendsAgainWhatWasNotAnswered(Right):
+    """Sends a request once more whose connection was closed, as some clients do without a word."""
+
+    def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        try:
+            return super().send(request, body)
+        except httpx.RemoteProtocolError:
+            return super().send(request, body)

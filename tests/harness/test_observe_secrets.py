@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
@@ -346,3 +347,26 @@ def test_problems_are_kept() -> None:
 
     assert (kept.status, kept.problems) == (400, ("grant_type is missing",))
     assert (kept.refresh_token, kept.user) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("altered", "told"),
+    [
+        (lambda token: token, "<refresh token>"),
+        (lambda token: token[:-1], r"<\d+ chars #\w+>, at character \d+ of <refresh token> the end for '\w'"),
+        (lambda token: f"{token}=", r"<\d+ chars #\w+>, at character \d+ of <refresh token> '=' for the end"),
+        (lambda token: f"{token[:9]} {token[10:]}", r"<\d+ chars #\w+>, at character 10 of .* ' ' for '\w'"),
+        (lambda _: "bxkQ7Wc0n4VtYz", r"<14 chars #\w+>"),
+        (lambda _: "", ""),
+    ],
+)
+def test_a_refresh_token_that_is_nobodys(altered: Callable[[str], str], told: str) -> None:
+    """One that arrives as another is told by where it comes apart, and not shown."""
+
+    def refreshes(request: RefreshRequest) -> Answer:
+        send(request, json=body(request, refresh_token=altered(refresh_token(request))))
+        return FAILED
+
+    (exchange,) = seen(refreshes).exchanges
+
+    assert re.fullmatch(told, exchange.fields["refresh_token"])

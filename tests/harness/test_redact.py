@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reseal.redact import Secrets, _encoded, fingerprint
+from reseal.redact import Secrets, _encoded, fingerprint, in_common
 
 from .support import PROPERTY
 
@@ -201,3 +201,21 @@ def test_a_flood(flood: str) -> None:
     assert kept.endswith(" characters in all)")
     assert TOKEN[:16] not in kept
     assert TOKEN[-16:] not in kept
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count"),
+    [("", "", 0), ("a", "", 0), ("ab", "ab", 2), ("abc", "abd", 2), ("ab", "abc", 2)],
+)
+def test_in_common(one: str, other: str, count: int) -> None:
+    assert in_common(one, other) == count == in_common(other, one)
+
+
+def test_the_secret_that_begins_alike() -> None:
+    """Of several, the one whose beginning goes on for longest; without any, an empty text."""
+    secrets = Secrets()
+    assert secrets.alike("rt_01 a") == ""
+    secrets.plant("refresh token", "rt_01+aaaa")
+    secrets.plant("new refresh token", "rt_02+bbbb")
+
+    assert secrets.alike("rt_02 bbbb") == "rt_02+bbbb"

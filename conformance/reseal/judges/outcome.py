@@ -14,17 +14,18 @@ def judge(case: Case, observation: Observation, about: About) -> Ruling:  # noqa
     last_step = observation.last.step
     calls = [(i, call) for i, call in enumerate(observation.calls) if call.step == last_step]
     for i, call in calls:
+        got = told(call) if len(observation.calls) == 1 else f"call {i + 1}: {told(call)}"
         if call.kind == "silent":
             expected = f"an end in time (error.transient), and {in_words(case.expect)}"
-            return ruled(expected, told(call), passes=False)
+            return ruled(expected, got, passes=False)
         if not _meets(case.expect, call):
-            return ruled(in_words(case.expect), told(call), passes=False)
+            return ruled(in_words(case.expect), got, passes=False)
         if case.expect.outcome == "success" and not given_to(i, observation):
-            got = f"{told(call)}, but the endpoint gave no tokens for it"
+            got = f"{got}, but the endpoint gave no tokens for it"
             return ruled(in_words(case.expect), got, passes=False)
         if not case.expect.sends and any(exchange.call == i for exchange in observation.exchanges):
             sent = ", ".join(f"{e.method} {e.path}" for e in observation.exchanges if e.call == i)
-            return ruled(in_words(case.expect), f"{told(call)}, and sent {sent}", passes=False)
+            return ruled(in_words(case.expect), f"{got}, and sent {sent}", passes=False)
     return ruled(in_words(case.expect), told(observation.last), passes=True)
 
 

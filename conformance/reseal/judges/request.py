@@ -34,7 +34,7 @@ def grant(case: Case, observation: Observation, about: About) -> Ruling:  # noqa
         if post.fields.get("grant_type") != "refresh_token":
             return ruled(expected, f"grant_type {post.fields.get('grant_type')!r}", passes=False)
         if post.sent_refresh_token != observation.calls[post.call].cookie_refresh_token:
-            return ruled(expected, f"refresh_token {post.fields.get('refresh_token')!r}", passes=False)
+            return ruled(expected, f"refresh_token {post.fields.get('refresh_token')}", passes=False)
         is_refused = post.said == "400 invalid_client" and not _has_wrong_secret(post)
         if is_refused or MISMATCH in post.problems or not post.fields.get("client_id"):
             return ruled(expected, f"client_id {post.fields.get('client_id')!r}", passes=False)
