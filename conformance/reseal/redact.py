@@ -72,6 +72,9 @@ class Secrets:
         spellings = (*self._names.items(), *self._ends.items())
         return tuple(sorted({name for spelling, name in spellings if spelling in text}))
 
+    def __contains__(self, value: str) -> bool:
+        return value in self._names
+
     def alike(self, text: str) -> str:
         """The secret that has its beginning in common with ``text`` for longest."""
         return max(self._names, key=lambda spelling: in_common(spelling, text), default="")
