@@ -72,7 +72,7 @@ def test_a_whole_user(inside: dict[str, Any], given: dict[str, Any]) -> None:
         (
             {**USER, "metadata": {**PLAN, "é\n": "x" * 99}},
             {**USER, "metadata": PLAN},
-            f"user field metadata['é\\n'] is '{'x' * 56}…, the answer did not have it",
+            f"user field metadata['é\\n'] is '{'x' * 59}…, the answer did not have it",
         ),
     ],
     ids=["lost", "left-over", "altered", "lost-within", "added-within"],
