@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 
 WIDTH = 110  # characters
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")  # C0 and C1; other odd characters are shown escaped
@@ -27,6 +28,11 @@ def wrapped(text: str, indent: str = "  ") -> list[str]:
 def one_line(text: str, most: int = 200) -> str:
     """``text`` on one line, with nothing that moves the cursor, cut after ``most`` characters."""
     return cut("".join(character if character.isprintable() else " " for character in text), most)
+
+
+def few(names: Sequence[str], most: int) -> str:
+    """The first ``most`` of ``names``, with dots where there are more."""
+    return ", ".join((*names[:most], *("…" for _ in names[most : most + 1])))
 
 
 def cut(text: str, most: int, *, told: bool = False) -> str:

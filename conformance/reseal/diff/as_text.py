@@ -10,7 +10,7 @@ from .. import __version__
 from ..behaviour import Difference
 from ..contract import ORIGINS
 from ..verdict import within
-from ..wrapping import one_line, wrapped
+from ..wrapping import few, one_line, wrapped
 from . import words
 from .sides import Side
 from .values import KINDS, Change, Diff, Group, Kind
@@ -84,7 +84,7 @@ def _change(change: Change, diff: Diff) -> str:
         lines += wrapped(one_line(case.got), "    ")
     if len(change.cases) > _SHOWN_CASES:
         rest = [case.id for case in change.cases[_SHOWN_CASES:]]
-        lines += wrapped(f"and {len(rest)} more: {words.few(rest)}", "  ")
+        lines += wrapped(f"and {len(rest)} more: {few(rest, _SHOWN_CASES)}", "  ")
     return "\n".join(lines) + "\n"
 
 
@@ -96,7 +96,7 @@ def _behaviour(diff: Diff) -> Iterator[str]:
         yield from _group(group)
     for which, only in (("old", diff.only_old), ("new", diff.only_new)):
         if only:
-            text = f"{words.cases(len(only))} seen on the {which} side alone: {words.few(only)}"
+            text = f"{words.cases(len(only))} seen on the {which} side alone: {few(only, _SHOWN_CASES)}"
             yield from wrapped(text, "  ")
     yield ""
 
@@ -105,7 +105,7 @@ def _group(group: Group) -> Iterator[str]:
     difference = group.difference
     new = click.style(one_line(difference.new), bold=True)
     yield f"  • {one_line(difference.aspect)}: {one_line(difference.old)} → {new}"
-    yield from wrapped(f"{words.cases(len(group.cases))}: {words.few(group.cases)}", "    ")
+    yield from wrapped(f"{words.cases(len(group.cases))}: {few(group.cases, _SHOWN_CASES)}", "    ")
     for which, said in (("old", group.old_said), ("new", group.new_said)):
         if said is not None and not _is_told(said, difference):
             yield from wrapped(f"{which} said in the first: {one_line(said)}", "    ")

@@ -9,7 +9,6 @@ from .continuity import Cell, CellState, Direction
 from .values import Change, Diff
 
 DIRECTIONS: tuple[Direction, ...] = ("deployment", "roll-back")
-_SHOWN = 3
 
 
 def verdicts(change: Change) -> str:
@@ -19,11 +18,6 @@ def verdicts(change: Change) -> str:
 
 def state(value: State | None) -> str:
     return "not judged" if value is None else value.replace("_", " ")
-
-
-def few(names: Sequence[str]) -> str:
-    """The first few of ``names``."""
-    return ", ".join(names[:_SHOWN]) + (f", and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def cases(number: int) -> str:

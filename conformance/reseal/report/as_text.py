@@ -23,10 +23,11 @@ from ..run import Run
 from ..target import About
 from ..target.open import is_program
 from ..verdict import STATES, Finding, Level, State, counts, within
-from ..wrapping import one_line, wrapped
+from ..wrapping import few, one_line, wrapped
 
 _SHOWN_CASES = 3
 _SHOWN_EXCHANGES = 4
+_SHOWN_NAMES = 4
 _PLAIN = "refresh.success.plain"
 _FIRST = ("result.success-shape", "result.failure-shape", "seal.opened-by-others")
 _COLOURS: dict[State, str] = {
@@ -140,7 +141,7 @@ def _failure(
         lines += evidence(finding, run.observations.get(finding.case), with_expected=not is_repeated)
     if len(bad) > _SHOWN_CASES:
         rest = [finding.case for finding in bad[_SHOWN_CASES:]]
-        lines += wrapped(f"and {len(rest)} more: {_few(rest)}")
+        lines += wrapped(f"and {len(rest)} more: {few(rest, _SHOWN_NAMES)}")
     lines.append(f"  repeat: {_repeat(run, row, bad[0].case, bundles)}\n")
     if _was_explored(run, bad[0].case):
         lines.append(kept(run.examples[bad[0].case]))
@@ -259,7 +260,7 @@ def _listed(state: State, rows: Sequence[tuple[Requirement, Sequence[Finding]]])
         why = f"{bad.got} ({bad.case})" if bad else "nothing was seen that it speaks of"
         alike.setdefault(why, []).append(row.id)
     for why, names in alike.items():
-        lines += wrapped(f"{_few(names)}: {why}")
+        lines += wrapped(f"{few(names, _SHOWN_NAMES)}: {why}")
     return "\n".join(lines) + "\n"
 
 
@@ -340,8 +341,3 @@ def repeat_command(about: About, case_id: str, *, level: Level, transport: Trans
     if about.seal != "iron" and not is_program(about.spec):
         words += ["--seal", about.seal]
     return shlex.join([*words, "--seed", str(seed)])
-
-
-def _few(names: Sequence[str]) -> str:
-    shown = 4
-    return ", ".join(names[:shown]) + (", …" if len(names) > shown else "")
