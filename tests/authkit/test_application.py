@@ -62,6 +62,15 @@ def test_an_unknown_user(authkit: Authkit) -> None:
         authkit.session("nobody")
 
 
+@pytest.mark.parametrize(("name", "meant"), [("emial", "email"), ("firstName", "first_name")])
+def test_a_misspelt_field(authkit: Authkit, name: str, meant: str) -> None:
+    """A field that looks misspelt would leave the test with a user it did not mean; a new one may come."""
+    assert authkit.session({meant: "x", "shoe_size": 42}).user["shoe_size"] == 42
+
+    with pytest.raises(UsageError, match=f"user: '{name}' is no field of a user. Did you mean '{meant}'?"):
+        authkit.session({name: "x"})
+
+
 def test_switching_the_organization(authkit: Authkit) -> None:
     """A session switches to the organizations that it is a member of, and to no other."""
     session = authkit.session(organization_id="org_a", memberships=["org_b"])

@@ -118,3 +118,14 @@ def _complaint(session: Session, cookie: str | None) -> str:
     with pytest.raises(AssertionError) as failed:
         session.assert_sealed_in(cookie)
     return str(failed.value)
+
+
+def test_the_organizations_that_were_asked_for(authkit: Authkit) -> None:
+    """Who expects a switch is told what was asked for in its place."""
+    session = authkit.session(memberships=["org_a", "org_b"])
+    posted(authkit, session)
+    posted(authkit, session, organization_id="org_a")
+    authkit.journal.assert_refreshed(session, organization_id="org_a")
+
+    with pytest.raises(AssertionError, match=r"into org_b, got 0 \(asked for: none, org_a\)\. The endpoint"):
+        authkit.journal.assert_refreshed(session, organization_id="org_b")

@@ -68,6 +68,11 @@ def test_a_right_command(reseal: Reseal, mine: Path) -> None:
             "Invalid value for '--level': 'all' is not one of 'documented', 'obs",
         ),
         (("mine:refresh", "--seed", "-1"), "Invalid value for '--seed': -1 is not in the range x>=0."),
+        (("mine:refresh", "-n", "2"), "-n: 'mine:refresh' runs in this process alone. Use pytest -n 2."),
+        (
+            ("reference", "-k", "success.plain", "--explore", "1"),
+            "--explore: -k 'success.plain' selects no made-up case, such as refresh.any.user.",
+        ),
         (("mine:refresh", "-n", "0"), "Invalid value for '-n': 0 is not in the range 1<=x<=64."),
         (("mine:refresh", "--deviations", "d.toml"), "'--deviations': File 'd.toml' does not exist."),
         (("mine:refresh", "--colour"), "No such option"),

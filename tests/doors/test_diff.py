@@ -162,6 +162,12 @@ def test_editions_are_not_mixed(reseal: Reseal) -> None:
         (("replay", "deep.json"), 2, "deep.json: cannot be read as JSON: it is nested too deep."),
         (("matrix", "reference", "nosuch", "--json", "m.jsonl"), 2, "target 'nosuch' is of no known kind"),
         (("compare", "nobody"), 2, "target 'nobody' is of no known kind"),
+        (
+            ("diff", "deaf:refresh", "deaf:refresh", "-k", "success.plain"),
+            3,
+            "'deaf:refresh' refused a valid iron",
+        ),
+        (("compare", "deaf:refresh", "deaf:refresh", "-k", "any.user"), 3, "nothing can be compared"),
         (("compare", "stdio:false"), 3, "stdio:false"),
         (("compare", "reference", "-k", "plain"), 2, "matches no made-up case"),
     ],
@@ -169,6 +175,9 @@ def test_editions_are_not_mixed(reseal: Reseal) -> None:
 def test_what_cannot_be_run(reseal: Reseal, words: tuple[str, ...], status: int, message: str) -> None:
     """Wrong usage ends with 2 and a target that cannot be run with 3, each with its cause."""
     Path("other.json").write_text("{}")
+    Path("deaf.py").write_text(
+        "def refresh(request):\n    return {'authenticated': False, 'reason': 'invalid_session_cookie'}\n"
+    )
     Path("deep.json").write_text(f"{'[' * 100_000}\n")
 
     ended = reseal(*words)

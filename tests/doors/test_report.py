@@ -142,7 +142,7 @@ def test_a_target_that_needs_quotes(reseal: Reseal) -> None:
     ended = reseal("check", spec, "-k", "refresh.cookie.none")
 
     assert ended.status == 3
-    assert "ERROR cookie.none" in ended.out
+    assert "ERROR 1\n  cookie.none: target 'stdio:sh" in ended.out
     assert "NO VERDICT: the adapter failed." in ended.out
     found = re.search(r"repeat: (.*)$", ended.out, re.MULTILINE)
     assert found is not None

@@ -65,7 +65,7 @@ def test_nothing_new(reseal: Reseal, folder: Path, known: Callable[..., None]) -
     excused = reseal("check", "mine:implementation", "--as-known", *FAST)
 
     assert (ended.status, failing(ended.out)) == (1, ["error.invalid-grant"])
-    assert ended.out.endswith("\nAs known of this release: nothing new.\n")
+    assert ended.out.endswith("\nAll as known of this release; --as-known excuses it.\n")
     assert (excused.status, failing(excused.out)) == (0, [])
     assert "(known: it says that the cookie is bad, https://tracker.example/1)" in " ".join(
         excused.out.split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +65,7 @@ class Authkit:
         self.journal = Journal(self.model.journal, self._owner, redacted)
 
     def __repr__(self) -> str:
-        return f"<Authkit {self.client_id} at {self.base_url}>"
+        return f"<Authkit {getattr(self, 'client_id', 'without a client id')} at {self.base_url}>"
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -88,7 +89,7 @@ class Authkit:
             impersonator: Who acts for the user: an e-mail address, or ``email`` and ``reason``.
             authentication_method: How the user signed in.
 
-        Raises UsageError where ``user`` is a name that is not known.
+        Raises UsageError where ``user`` is a name that is not known, or has a field that looks misspelt.
         """
         who = sessions.user_named(user) if isinstance(user, str) else self._user(user)
         setup = Setup(
@@ -143,6 +144,11 @@ class Authkit:
         return secrets.redacted(text)
 
     def _user(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        known = sessions.user_named("typical")
+        for name in fields:
+            alike = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+            if name not in known and alike:
+                raise UsageError(f"user: {name!r} is no field of a user. Did you mean {alike[0]!r}?")
         made = {"id": sessions.new_id("user", self._rng), **fields}
         return {**sessions.user_named("plain"), **made}
 

@@ -106,8 +106,11 @@ class Journal(Sequence[Entry]):
         ]
         if len(found) != times:
             whose = f" of {session.id}" if session else ""
-            into = f" into {organization_id}" if organization_id else ""
-            self._fail(f"expected {times} successful refresh(es){whose}{into}, got {len(found)}")
+            into = asked = ""
+            if organization_id:
+                into = f" into {organization_id}"
+                asked = f" (asked for: {', '.join(e.organization_id or 'none' for e in self.refreshes)})"
+            self._fail(f"expected {times} successful refresh(es){whose}{into}, got {len(found)}{asked}")
 
     def assert_not_refreshed(self, session: Session | None = None) -> None:
         """Fail where a refresh succeeded."""

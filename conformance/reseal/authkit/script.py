@@ -48,6 +48,7 @@ class Script:
 
         Raises UsageError where it could not be sent.
         """
+        __tracebackhide__ = True
         if not 200 <= status <= 599:
             raise UsageError(f"status: {status} is no status of an answer. Use one from 200 to 599.")
         _check_body(json, text)
@@ -56,6 +57,7 @@ class Script:
 
     def fault(self, fault: Fault, *, times: int = 1) -> Self:
         """No answer, or half of one."""
+        __tracebackhide__ = True
         if fault not in get_args(Fault):
             raise UsageError(f"fault: {fault!r} is not known. Use one of {', '.join(get_args(Fault))}.")
         return self._add(Answer(fault=fault, times=times))
@@ -140,6 +142,7 @@ class Script:
 
     def bad_access_token(self, fault: str = "bad-signature", *, times: int = 1) -> Self:
         """A success whose access token does not verify.  The refresh token is spent all the same."""
+        __tracebackhide__ = True
         if fault not in signing.FAULTS:
             raise UsageError(f"fault: {fault!r} is not known. Use one of {', '.join(signing.FAULTS)}.")
         return self._add(Answer(tokens={"fault": fault}, times=times))
@@ -167,6 +170,7 @@ class Script:
         return self.answer(403, json=body, times=times)
 
     def _add(self, answer: Answer) -> Self:
+        __tracebackhide__ = True
         if answer.times < 0:
             raise UsageError(f"times: {answer.times} is negative. Use 1 or more, or 0 for always.")
         answers: Iterable[Answer] = (answer,)
@@ -175,6 +179,7 @@ class Script:
 
 
 def _check_body(value: Any, text: str | None) -> None:
+    __tracebackhide__ = True
     try:
         json.dumps(value).encode()
     except (TypeError, ValueError, RecursionError) as err:
@@ -188,6 +193,7 @@ def _check_body(value: Any, text: str | None) -> None:
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:
+    __tracebackhide__ = True
     for name, value in headers.items():
         if not isinstance(value, str):
             raise UsageError(f"headers: {name} must be a text, got {type(value).__name__}.")

@@ -96,7 +96,7 @@ def _transport(bundle: Bundle, about: About) -> Transport:
 
 
 def _unseen(then: Finding) -> Finding:
-    return Finding(then.requirement, then.case, "not_applicable", "", "nothing was seen that it speaks of")
+    return Finding(then.requirement, then.case, "not_applicable", "", "no case came to what it judges")
 
 
 def _again(then: Finding, now: Finding) -> Again:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,13 +15,17 @@ from .. import cases, config, selection
 from ..config import Config
 from ..deviations import Deviation
 from ..errors import TargetError, UsageError
+from ..observation import Observation
 from ..protocol import SEALS
 from ..run import Run, check, not_started
 from ..target import About, Target, open_target
-from ..target.open import KINDS, Declared, usual_workers
+from ..target.open import KINDS, Declared, is_program, kind_of, usual_workers
+from ..target.packages import pinned
 from ..verdict import Level
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+PLAIN = "refresh.success.plain"
 
 
 def workers_option(adapter: str) -> Callable[[F], F]:
@@ -33,9 +38,12 @@ def workers_option(adapter: str) -> Callable[[F], F]:
     )
 
 
+seal_option = click.option(
+    "--seal", type=click.Choice(SEALS), help="The format of the cookies, for a Python target."
+)
 _OPTIONS = (
     workers_option("an adapter"),
-    click.option("--seal", type=click.Choice(SEALS), help="The format of the cookies, for a Python target."),
+    seal_option,
     click.option(
         "--transport",
         type=click.Choice(["loopback", "respx"]),
@@ -87,7 +95,19 @@ def opener(spec: str, seal: Any = None) -> Callable[[], Target]:
     declared = settings.declared if spec == settings.target else Declared()
     if seal:
         declared = Declared(seal, declared.capabilities, declared.extra_reasons)
-    return lambda: open_target(spec, declared)
+    # Once, however many processes of it are started.
+    named = functools.cache(lambda: pinned(spec) if kind_of(spec) == "release" else spec)
+    return lambda: open_target(named(), declared)
+
+
+def refuse_unopened(*seen: tuple[str, str, Observation | None]) -> None:
+    """Raise TargetError where all of ``seen`` refused a valid cookie unasked: nothing can be compared then.
+
+    Each is the target, the format of its cookies, and what was seen of `PLAIN`, if anything.
+    """
+    if all(plain and not plain.last.is_success and not plain.posts() for _, _, plain in seen):
+        told = " and ".join(f"{spec!r} refused a valid {seal} cookie" for spec, seal, _ in seen)
+        raise TargetError(f"nothing can be compared: {told}. Name the format of their cookies by --seal.")
 
 
 def chosen_seed(seed: int | None, settings: Config) -> int:
@@ -113,6 +133,10 @@ def run(
     """
     settings = plan.settings
     selected = selection.select(cases.load(), expression)
+    if explore_s and not cases.made_up() & {case.id for case in selected}:
+        raise UsageError(f"--explore: -k {expression!r} selects no made-up case, such as refresh.any.user.")
+    if workers is not None and workers > 1 and not is_program(plan.spec):
+        raise UsageError(f"-n: {plan.spec!r} runs in this process alone. Use pytest -n {workers}.")
     progress: Any = click.progressbar  # click leaves it untyped
     hidden = not sys.stderr.isatty()
     given: dict[str, Any] = {

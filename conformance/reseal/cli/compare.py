@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,10 +16,11 @@ from ..compare import Disagreement, first_disagreement, told
 from ..engine import inapplicable
 from ..errors import UsageError
 from ..observation import Observation
+from ..observe import observe
 from ..target import Target
 from ..wrapping import one_line
 from . import CONFORMS, DOES_NOT
-from ._running import chosen_seed, opener
+from ._running import PLAIN, chosen_seed, opener, refuse_unopened, seal_option
 
 
 @click.command("compare")
@@ -29,6 +31,7 @@ from ._running import chosen_seed, opener
     "--examples", default=50, type=click.IntRange(1), help="How many scenarios of each kind to try: 50."
 )
 @click.option("--strict", is_flag=True, help="Every difference counts, also what a user would not notice.")
+@seal_option
 @click.option("--keep-going", is_flag=True, help="The first difference of each kind of scenario, not of all.")
 @click.option("--seed", type=click.IntRange(0), help="Repeat a comparison: the same scenarios.")
 @click.pass_context
@@ -39,6 +42,7 @@ def compare_command(
     other: str,
     expression: str,
     examples: int,
+    seal: Any,
     seed: int | None,
     *,
     strict: bool,
@@ -54,7 +58,8 @@ def compare_command(
     settings = config.find(Path.cwd())
     chosen = chosen_seed(seed, settings)
     number = 0
-    with closing(opener(target)()) as left, closing(opener(other)()) as right:
+    with closing(opener(target, seal)()) as left, closing(opener(other, seal)()) as right:
+        refuse_unopened(*(_plain(each, chosen) for each in (left, right)))
         for case in _made_up(expression, left, right):
             found = first_disagreement(case, left, right, seed=chosen, examples=examples, strict=strict)
             if found is None:
@@ -62,11 +67,15 @@ def compare_command(
                 continue
             number += 1
             words = ["reseal", "compare", target, other, "-k", case.id, "--examples", str(examples)]
-            words += ["--strict"] * strict + ["--seed", str(chosen)]
+            words += ["--strict"] * strict + ["--seal", seal] * (seal is not None) + ["--seed", str(chosen)]
             _show(case, found, (target, other), shlex.join(words))
             if not keep_going:
                 break
     context.exit(DOES_NOT if number else CONFORMS)
+
+
+def _plain(target: Target, seed: int) -> tuple[str, str, Observation]:
+    return target.about.spec, target.about.seal, observe(cases.by_id()[PLAIN], target, seed=seed)
 
 
 def _made_up(expression: str, left: Target, right: Target) -> tuple[Case, ...]:

@@ -22,7 +22,7 @@ from ..run import check
 from ..target.open import is_program, usual_workers
 from . import CONFORMS, DOES_NOT
 from ._files import WRITABLE_OR_STDOUT, write
-from ._running import chosen_seed, opener, workers_option
+from ._running import PLAIN, chosen_seed, opener, refuse_unopened, seal_option, workers_option
 
 _STDOUT = Path("-")
 
@@ -35,6 +35,7 @@ _STDOUT = Path("-")
     "-k", "expression", default="", metavar="EXPR", help="Only cases whose id, or requirement's id, matches."
 )
 @workers_option("each adapter")
+@seal_option
 @click.option("--seed", type=click.IntRange(0), help="Repeat a run: the same passwords, ids and tokens.")
 @click.option(
     "--across-editions", is_flag=True, help="Compare reports of different editions of the contract."
@@ -72,7 +73,8 @@ def diff_command(context: click.Context, /, old: str, new: str, **options: Any) 
     seed = chosen_seed(options["seed"], settings)
     sides = _sides(old, new, seed, options)
     _refuse_editions(*sides, allowed=options["across_editions"])
-    cells, why_not = _continuity(old, new, seed)
+    refuse_unopened(*((each.label, each.target["seal"], each.observations.get(PLAIN)) for each in sides))
+    cells, why_not = _continuity(old, new, seed, options["seal"])
     diff = compared(*sides, options["level"] or settings.level, cells, why_not)
     text, rendered = to_text(diff), {"json_file": to_json, "markdown_file": to_markdown}
     for name, render in rendered.items():
@@ -109,7 +111,7 @@ def _sides(old: str, new: str, seed: int, options: dict[str, Any]) -> tuple[Side
         if name in saved:
             return saved[name]
         run = check(
-            opener(name),
+            opener(name, options["seal"]),
             selected,
             level="hardening",
             seed=seed,
@@ -138,8 +140,8 @@ def _refuse_editions(old: Side, new: Side, *, allowed: bool) -> None:
         )
 
 
-def _continuity(old: str, new: str, seed: int) -> tuple[tuple[Cell, ...], str | None]:
+def _continuity(old: str, new: str, seed: int, seal: Any) -> tuple[tuple[Cell, ...], str | None]:
     saved = [name for name in (old, new) if _is_report(name)]
     if saved:
         return (), f"since {Path(saved[0]).name} is a saved report: cookies are made by running both"
-    return opened_both(opener(old), opener(new), seed=seed), None
+    return opened_both(opener(old, seal), opener(new, seal), seed=seed), None

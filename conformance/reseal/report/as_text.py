@@ -47,7 +47,7 @@ _HEADINGS: dict[State, str] = {
     "known": "KNOWN",
     "not_applicable": "DOES NOT APPLY",
 }
-_LISTED: tuple[State, ...] = ("not_run", "known", "not_applicable")  # in short, by why
+_LISTED: tuple[State, ...] = ("not_run", "known", "not_applicable")  # in short, by why, as errors are
 
 
 def to_text(run: Run, bundles: Mapping[str, Path] | None = None) -> str:
@@ -109,7 +109,8 @@ def _failures(run: Run, bundles: Mapping[str, Path]) -> Iterator[str]:
         rows = [(contract[r], found) for r, found in shown if counts(contract[r], run.level) == is_counted]
         if rows and not is_counted:
             yield click.style(f"Found besides; does not count at level {run.level}:\n", bold=True)
-        details = [(row, found) for row, found in rows if states[row.id] not in _LISTED]
+        yield _errors(run, [(row, found) for row, found in rows if states[row.id] == "error"], bundles)
+        details = [(row, found) for row, found in rows if states[row.id] in ("fail", "fixed")]
         for row, found in details:
             yield _failure(run, row, states[row.id], found, bundles)
         for state in _LISTED:
@@ -250,17 +251,29 @@ def _one(exchange: ExchangeSeen) -> str:
     return f"{exchange.method} {exchange.path}{place}{sent} → {exchange.said}"
 
 
+def _errors(
+    run: Run, rows: Sequence[tuple[Requirement, Sequence[Finding]]], bundles: Mapping[str, Path]
+) -> str:
+    if not rows:
+        return ""
+    row, found = rows[0]
+    case = next(finding.case for finding in found if finding.state == "error")
+    return f"{_listed('error', rows)}  repeat: {_repeat(run, row, case, bundles)}\n"
+
+
 def _listed(state: State, rows: Sequence[tuple[Requirement, Sequence[Finding]]]) -> str:
     if not rows:
         return ""
     lines = [click.style(f"{_HEADINGS[state]} {len(rows)}", fg=_COLOURS[state], bold=True)]
     alike: dict[str, list[str]] = {}
+    first: dict[str, str] = {}  # case of a reason
     for row, found in rows:
         bad = next((finding for finding in found if finding.state == state), None)
-        why = f"{bad.got} ({bad.case})" if bad else "nothing was seen that it speaks of"
+        why = bad.got if bad else "no case came to what it judges"
         alike.setdefault(why, []).append(row.id)
+        first.setdefault(why, f" ({bad.case})" if bad else "")
     for why, names in alike.items():
-        lines += wrapped(f"{few(names, _SHOWN_NAMES)}: {why}")
+        lines += wrapped(f"{few(names, _SHOWN_NAMES)}: {why}{first[why]}")
     return "\n".join(lines) + "\n"
 
 
@@ -324,7 +337,7 @@ def _news(run: Run) -> Iterator[str]:
     if found is None:
         return
     if not found.new and not found.gone:
-        yield "As known of this release: nothing new."
+        yield "All as known of this release; --as-known excuses it."
     if found.new:
         yield "\n".join(wrapped(f"New, not known of this release: {', '.join(found.new)}", ""))
     if found.gone:

@@ -32,7 +32,7 @@ class Declared:
 
 def is_program(spec: str) -> bool:
     """Whether ``spec`` names a program of its own, and not Python code in this process."""
-    return spec.startswith("stdio:") or _is_release(spec)
+    return spec.startswith("stdio:") or is_release(spec)
 
 
 def usual_workers(spec: str) -> int:
@@ -41,10 +41,10 @@ def usual_workers(spec: str) -> int:
     One of an adapter that is the user's: it may not bear another beside it.  Six of a release, which
     spends most of a run waiting, for time-outs and for key sets to cool down.
     """
-    return 6 if _is_release(spec) else 1
+    return 6 if is_release(spec) else 1
 
 
-def _is_release(spec: str) -> bool:
+def is_release(spec: str) -> bool:
     return spec.startswith(("pypi:", "npm:"))
 
 
@@ -79,7 +79,7 @@ def kind_of(spec: str) -> Kind:
         return "reference"
     if kind == "stdio" and rest:
         return "command"
-    if _is_release(spec) and rest:
+    if is_release(spec) and rest:
         return "release"
     if rest and re.fullmatch(r"[A-Za-z_][\w.]*", kind) and re.fullmatch(r"[A-Za-z_][\w.]*", rest):
         return "attribute"

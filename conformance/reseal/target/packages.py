@@ -25,6 +25,7 @@ from .stdio import StdioTarget
 
 _ADAPTERS = Path(__file__).resolve().parents[1] / "adapters"
 _INSTALL_S = 600
+_TAG = f"py{sys.version_info.major}.{sys.version_info.minor}"  # of an environment
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]*")
 # npm ends with where its log is, and empty lines of its own.
 _TELLS_NOTHING = re.compile(r"npm (error|notice)( [A-Z0-9]+)?\s*$|npm error A complete log|npm notice ")
@@ -49,6 +50,7 @@ class Kind:
     before_version: str
     operations: tuple[str, ...]
     open: Callable[[Package], Target]
+    newest: Callable[[Package], str]
 
 
 def cache_folder() -> Path:
@@ -83,20 +85,28 @@ def open_package(spec: str) -> Target:
 
     Raises UsageError for a malformed ``spec``, TargetError where it cannot be installed or started.
     """
-    package = parse(spec)
+    package = parse(pinned(spec))
     return KINDS[package.registry].open(package)
+
+
+def pinned(spec: str) -> str:
+    """``spec`` with the newest version where it names none.
+
+    Raises UsageError for a malformed ``spec``, TargetError where the registry cannot be asked.
+    """
+    package = parse(spec)
+    if package.version is not None:
+        return spec
+    kind = KINDS[package.registry]
+    operation = f"#{package.operation}" if package.operation else ""
+    return f"{package.registry}:{package.name}{kind.before_version}{kind.newest(package)}{operation}"
 
 
 # -- Python
 
 
 def _open_pypi(package: Package) -> Target:
-    tag = f"py{sys.version_info.major}.{sys.version_info.minor}"
-    if package.version is None:
-        folder = _installed(f"pypi-{package.name}", lambda f: _install_pypi(f, package), _pypi_version, tag)
-    else:
-        name = f"pypi-{package.name}-{package.version}-{tag}"
-        folder = _installed(name, lambda f: _install_pypi(f, package))
+    folder = _installed(f"pypi-{package.name}-{package.version}-{_TAG}", lambda f: _install_pypi(f, package))
     adapter = str(_ADAPTERS / "workos_python.py")
     return StdioTarget(package.spec, [str(_python(folder)), adapter, package.operation or "sync"])
 
@@ -109,6 +119,12 @@ def _install_pypi(folder: Path, package: Package) -> None:
     else:
         _run([sys.executable, "-m", "venv", str(folder)], package)
         _run([str(_python(folder)), "-m", "pip", "install", "--quiet", requirement], package)
+
+
+def _newest_pypi(package: Package) -> str:
+    """The version that pip chooses, which is installed by then."""
+    name = f"pypi-{package.name}"
+    return _pypi_version(_installed(name, lambda f: _install_pypi(f, package), _pypi_version, _TAG))
 
 
 def _pypi_version(folder: Path) -> str:
@@ -125,8 +141,7 @@ def _python(folder: Path) -> Path:
 
 
 def _open_npm(package: Package) -> Target:
-    version = package.version or _newest_npm(package)
-    folder = _installed(f"npm-workos-node-{version}", lambda f: _install_npm(f, package, version))
+    folder = _installed(f"npm-workos-node-{package.version}", lambda f: _install_npm(f, package))
     try:
         manifest = json.loads((folder / "node_modules" / package.name / "package.json").read_text("utf-8"))
     except (OSError, ValueError) as err:
@@ -136,10 +151,11 @@ def _open_npm(package: Package) -> Target:
     return StdioTarget(package.spec, [node, adapter, str(folder), package.operation or "auto"], notes=notes)
 
 
-def _install_npm(folder: Path, package: Package, version: str) -> None:
+def _install_npm(folder: Path, package: Package) -> None:
     (folder / "package.json").write_text('{"private": true}\n', "utf-8")
     options = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
-    _run([*npm_command(package.spec), "install", *options, f"{package.name}@{version}"], package, folder)
+    release = f"{package.name}@{package.version}"
+    _run([*npm_command(package.spec), "install", *options, release], package, folder)
 
 
 def _newest_npm(package: Package) -> str:
@@ -241,13 +257,17 @@ def _run(command: Sequence[str], package: Package, folder: Path | None = None) -
 
 
 def last_words(done: subprocess.CompletedProcess[str]) -> str:
-    """Why a client of a registry failed: its last three lines that say something."""
+    """Why a client of a registry failed: its last three lines that say something.
+
+    A list of releases may stand there, the newest of which come last.
+    """
     said = (done.stderr or done.stdout).strip().splitlines()
     telling = [line for line in said if line.strip() and not _TELLS_NOTHING.match(line)]
-    return " ".join(telling[-3:])[:500]
+    words = " ".join(telling[-3:])
+    return words if len(words) <= 500 else f"{words[:200]} … {words[-300:]}"
 
 
 KINDS = {
-    "pypi": Kind("workos", "==", ("sync", "async"), _open_pypi),
-    "npm": Kind("@workos-inc/node", "@", ("refreshAndSealSessionData", "refresh"), _open_npm),
+    "pypi": Kind("workos", "==", ("sync", "async"), _open_pypi, _newest_pypi),
+    "npm": Kind("@workos-inc/node", "@", ("refreshAndSealSessionData", "refresh"), _open_npm, _newest_npm),
 }
