@@ -105,9 +105,11 @@ class FetchesKeysFirst(Right):
 
 @different
 class RetriesOnce(Right):
-    """Tries again after a transient failure, under one idempotency key."""
+    """Tries again after a transient failure, unless it is told not to, under one idempotency key."""
 
     def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
+        if request.max_retries == 0:
+            return super().send(request, body)
         try:
             response = super().send(request, body)
         except httpx.TransportError:
@@ -378,6 +380,8 @@ class HonoursRetryAfter(Right):
 
     def send(self, request: RefreshRequest, body: dict[str, Any]) -> httpx.Response:
         response = super().send(request, body)
+        if request.max_retries == 0:
+            return response
         asked = response.headers.get("retry-after", "")
         seconds = int(asked) if re.fullmatch("[0-9]{1,6}", asked) else None
         if response.status_code not in (429, 503) or seconds is None or seconds > request.timeout_s:
