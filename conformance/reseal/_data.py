@@ -47,13 +47,9 @@ def configures_reseal(pyproject: Path) -> bool:
 
 def _parsed(path: Traversable, parse: Callable[[str], Any], language: str) -> Any:
     try:
-        text = path.read_text("utf-8")
+        return parse(path.read_text("utf-8"))
     except OSError as err:
         raise UsageError(f"{path.name}: cannot be read: {err.strerror}.") from err
-    except ValueError as err:
-        raise UsageError(f"{path.name}: cannot be read as {language}: {err}") from err
-    try:
-        return parse(text)
     except ValueError as err:
         raise UsageError(f"{path.name}: cannot be read as {language}: {err}") from err
     except RecursionError:

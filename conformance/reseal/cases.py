@@ -11,6 +11,8 @@ from . import _data, contract
 from .errors import UsageError
 from .protocol import SealName
 
+PLAIN = "refresh.success.plain"
+"""The id of the plainest case: who fails it has shown little else."""
 _OF_OTHERS = ("another", "newest", "earlier", "again", "first")
 """Kinds of cookies that come of earlier calls, or of other sessions than the first."""
 

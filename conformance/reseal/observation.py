@@ -135,6 +135,11 @@ class Observation:
     def last(self) -> CallSeen:
         return self.calls[-1]
 
+    @property
+    def is_refused_unasked(self) -> bool:
+        """Whether the last call came to no success, and the endpoint was never asked for tokens."""
+        return not self.last.is_success and not self.posts()
+
     def posts(self) -> tuple[ExchangeSeen, ...]:
         """The authenticate requests."""
         return tuple(exchange for exchange in self.exchanges if exchange.kind == "authenticate")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..cases import Setup
@@ -19,7 +19,7 @@ from .journal import Journal
 from .script import Script
 from .session import Session, check_password
 
-_TEXTS = 1024  # that are kept with what is shown of them
+TEXTS = 1024  # that are kept with what is shown of them
 
 
 class Authkit:
@@ -61,7 +61,7 @@ class Authkit:
         self.next = Script(self.model.script)
         self.next_key_set = Script(self.model.script_key_set)
         # Paths and user agents are few, and are read again with every entry that is shown.
-        redacted = functools.lru_cache(_TEXTS)(self._redacted)
+        redacted = functools.lru_cache(TEXTS)(lambda text: redacted_for((self,), text))
         self.journal = Journal(self.model.journal, self._owner, redacted)
 
     def __repr__(self) -> str:
@@ -130,19 +130,6 @@ class Authkit:
         """A further application at the same ``base_url``; ``options`` are those of `open_host`."""
         return self._beside(**options)
 
-    def plant(self, secrets: Secrets) -> None:
-        """Let ``secrets`` know those of the application and of its sessions."""
-        secrets.plant("cookie password", self.cookie_password)
-        secrets.plant("API key", self.api_key)
-        for session in self.sessions:
-            for token in session.refresh_tokens:
-                secrets.plant("refresh token", token)
-
-    def _redacted(self, text: str) -> str:
-        secrets = Secrets()
-        self.plant(secrets)
-        return secrets.redacted(text)
-
     def _user(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         known = sessions.user_named("typical")
         for name in fields:
@@ -154,6 +141,18 @@ class Authkit:
 
     def _owner(self, refresh_token: str) -> str | None:
         return next((session.id for session in self._sessions if session.owns(refresh_token)), None)
+
+
+def redacted_for(applications: Iterable[Authkit], text: str) -> str:
+    """``text`` without the secrets of any of ``applications``."""
+    secrets = Secrets()
+    for application in applications:
+        secrets.plant("cookie password", application.cookie_password)
+        secrets.plant("API key", application.api_key)
+        for session in application.sessions:
+            for token in session.refresh_tokens:
+                secrets.plant("refresh token", token)
+    return secrets.redacted(text)
 
 
 def _with(organization_id: str | None, memberships: Sequence[str]) -> tuple[str, ...]:

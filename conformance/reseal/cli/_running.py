@@ -19,13 +19,10 @@ from ..observation import Observation
 from ..protocol import SEALS
 from ..run import Run, check, not_started
 from ..target import About, Target, open_target
-from ..target.open import KINDS, Declared, is_program, kind_of, usual_workers
-from ..target.packages import pinned
+from ..target.open import KINDS, Declared, is_program, settled, usual_workers
 from ..verdict import Level
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-PLAIN = "refresh.success.plain"
 
 
 def workers_option(adapter: str) -> Callable[[F], F]:
@@ -96,16 +93,16 @@ def opener(spec: str, seal: Any = None) -> Callable[[], Target]:
     if seal:
         declared = Declared(seal, declared.capabilities, declared.extra_reasons)
     # Once, however many processes of it are started.
-    named = functools.cache(lambda: pinned(spec) if kind_of(spec) == "release" else spec)
+    named = functools.cache(lambda: settled(spec))
     return lambda: open_target(named(), declared)
 
 
 def refuse_unopened(*seen: tuple[str, str, Observation | None]) -> None:
     """Raise TargetError where all of ``seen`` refused a valid cookie unasked: nothing can be compared then.
 
-    Each is the target, the format of its cookies, and what was seen of `PLAIN`, if anything.
+    Each is the target, the format of its cookies, and what was seen of `cases.PLAIN`, if anything.
     """
-    if all(plain and not plain.last.is_success and not plain.posts() for _, _, plain in seen):
+    if all(plain and plain.is_refused_unasked for _, _, plain in seen):
         told = " and ".join(f"{spec!r} refused a valid {seal} cookie" for spec, seal, _ in seen)
         raise TargetError(f"nothing can be compared: {told}. Name the format of their cookies by --seal.")
 

@@ -20,7 +20,7 @@ from ..observe import observe
 from ..target import Target
 from ..wrapping import one_line
 from . import CONFORMS, DOES_NOT
-from ._running import PLAIN, chosen_seed, opener, refuse_unopened, seal_option
+from ._running import chosen_seed, opener, refuse_unopened, seal_option
 
 
 @click.command("compare")
@@ -75,7 +75,7 @@ def compare_command(
 
 
 def _plain(target: Target, seed: int) -> tuple[str, str, Observation]:
-    return target.about.spec, target.about.seal, observe(cases.by_id()[PLAIN], target, seed=seed)
+    return target.about.spec, target.about.seal, observe(cases.by_id()[cases.PLAIN], target, seed=seed)
 
 
 def _made_up(expression: str, left: Target, right: Target) -> tuple[Case, ...]:

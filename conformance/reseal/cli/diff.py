@@ -22,7 +22,7 @@ from ..run import check
 from ..target.open import is_program, usual_workers
 from . import CONFORMS, DOES_NOT
 from ._files import WRITABLE_OR_STDOUT, write
-from ._running import PLAIN, chosen_seed, opener, refuse_unopened, seal_option, workers_option
+from ._running import chosen_seed, opener, refuse_unopened, seal_option, workers_option
 
 _STDOUT = Path("-")
 
@@ -73,7 +73,9 @@ def diff_command(context: click.Context, /, old: str, new: str, **options: Any) 
     seed = chosen_seed(options["seed"], settings)
     sides = _sides(old, new, seed, options)
     _refuse_editions(*sides, allowed=options["across_editions"])
-    refuse_unopened(*((each.label, each.target["seal"], each.observations.get(PLAIN)) for each in sides))
+    refuse_unopened(
+        *((each.label, each.target["seal"], each.observations.get(cases.PLAIN)) for each in sides)
+    )
     cells, why_not = _continuity(old, new, seed, options["seal"])
     diff = compared(*sides, options["level"] or settings.level, cells, why_not)
     text, rendered = to_text(diff), {"json_file": to_json, "markdown_file": to_markdown}

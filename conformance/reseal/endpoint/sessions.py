@@ -164,7 +164,10 @@ def exchange(
         return Refusal("organization_membership_not_found", "The user is not a member of the organization.")
     session.organization = organization or session.organization
     body = answer()
-    for old, (retired_at, _) in session.retired.items():
+    for old in reversed(session.retired):
+        retired_at, given = session.retired[old]
+        if not given:
+            break  # and so are those before it
         if now_s - retired_at >= grace_s:
             session.retired[old] = (retired_at, {})  # that it was one must be known for ever, and no more
     session.retired[token] = (now_s, body)

@@ -13,7 +13,7 @@ import click
 
 from .. import __version__, shipped
 from .. import contract as contract_module
-from ..cases import Case
+from ..cases import PLAIN, Case
 from ..contract import Requirement
 from ..endpoint import Transport
 from ..judges.ruling import told
@@ -28,7 +28,6 @@ from ..wrapping import few, one_line, wrapped
 _SHOWN_CASES = 3
 _SHOWN_EXCHANGES = 4
 _SHOWN_NAMES = 4
-_PLAIN = "refresh.success.plain"
 _FIRST = ("result.success-shape", "result.failure-shape", "seal.opened-by-others")
 _COLOURS: dict[State, str] = {
     "pass": "green",
@@ -265,15 +264,13 @@ def _listed(state: State, rows: Sequence[tuple[Requirement, Sequence[Finding]]])
     if not rows:
         return ""
     lines = [click.style(f"{_HEADINGS[state]} {len(rows)}", fg=_COLOURS[state], bold=True)]
-    alike: dict[str, list[str]] = {}
-    first: dict[str, str] = {}  # case of a reason
+    alike: dict[str, tuple[str, list[str]]] = {}  # of a reason, its first case and the requirements
     for row, found in rows:
         bad = next((finding for finding in found if finding.state == state), None)
         why = bad.got if bad else "no case came to what it judges"
-        alike.setdefault(why, []).append(row.id)
-        first.setdefault(why, f" ({bad.case})" if bad else "")
-    for why, names in alike.items():
-        lines += wrapped(f"{few(names, _SHOWN_NAMES)}: {why}{first[why]}")
+        alike.setdefault(why, (f" ({bad.case})" if bad else "", []))[1].append(row.id)
+    for why, (case, names) in alike.items():
+        lines += wrapped(f"{few(names, _SHOWN_NAMES)}: {why}{case}")
     return "\n".join(lines) + "\n"
 
 
@@ -316,11 +313,11 @@ def verdict(run: Run) -> str:
 
 def _hint(run: Run) -> Iterator[str]:
     """What to look at first where not even the plainest session is taken for one."""
-    seen = run.observations.get(_PLAIN)
+    seen = run.observations.get(PLAIN)
     if seen is None or seen.last.is_success:
         return
     came = one_line(told(seen.last))
-    if not seen.posts():
+    if seen.is_refused_unasked:
         about = f"A valid cookie was refused and nothing was sent ({came}), so little else was learned."
         ask = f"Is {run.about.seal} the seal of your cookies, and does the adapter call your code rightly?"
     elif any(post.said == "200 tokens" for post in seen.posts()):
@@ -328,7 +325,7 @@ def _hint(run: Run) -> Iterator[str]:
         ask = "Does the adapter hand on what your code returns, as authenticated, sealed_session and reason?"
     else:
         return
-    yield "\n".join(wrapped(f"{about} {ask} Try: -k {_PLAIN}", ""))
+    yield "\n".join(wrapped(f"{about} {ask} Try: -k {PLAIN}", ""))
 
 
 def _news(run: Run) -> Iterator[str]:

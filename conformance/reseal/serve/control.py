@@ -14,15 +14,14 @@ from typing import Any
 
 from .. import __version__, _data
 from ..authkit import Authkit, Entry, Host, Script, Session
+from ..authkit.application import TEXTS, redacted_for
 from ..authkit.session import check_password
 from ..cases import Answer
 from ..endpoint.wire import HttpReply, HttpRequest
 from ..errors import UsageError
 from ..protocol import SealName
-from ..redact import Secrets
 
 PREFIX = "/_reseal/"
-_TEXTS = 1024  # that are kept with what is shown of them
 _FORMATS: tuple[SealName, ...] = ("iron", "fernet")
 
 
@@ -32,7 +31,7 @@ class Control:
     def __init__(self, host: Host) -> None:
         self._host = host
         # Paths and user agents are few, and tokens grow in number as long as the endpoint runs.
-        self.redacted = functools.lru_cache(_TEXTS)(self._redacted)
+        self.redacted = functools.lru_cache(TEXTS)(self._redacted)
 
     def handle(self, request: HttpRequest) -> HttpReply:
         """Do what ``request`` asks for; 400 says what is wrong with it, 404 what there is not."""
@@ -138,10 +137,7 @@ class Control:
 
     def _redacted(self, text: str) -> str:
         """``text`` without the secrets of any tenant, for journal and log."""
-        secrets = Secrets()
-        for tenant in tuple(self._host.applications.values()):
-            tenant.plant(secrets)
-        return secrets.redacted(text)
+        return redacted_for(tuple(self._host.applications.values()), text)
 
 
 def tenant_json(tenant: Authkit) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Declared:
 
 def is_program(spec: str) -> bool:
     """Whether ``spec`` names a program of its own, and not Python code in this process."""
-    return spec.startswith("stdio:") or is_release(spec)
+    return spec.startswith("stdio:") or _is_release(spec)
 
 
 def usual_workers(spec: str) -> int:
@@ -41,10 +41,10 @@ def usual_workers(spec: str) -> int:
     One of an adapter that is the user's: it may not bear another beside it.  Six of a release, which
     spends most of a run waiting, for time-outs and for key sets to cool down.
     """
-    return 6 if is_release(spec) else 1
+    return 6 if _is_release(spec) else 1
 
 
-def is_release(spec: str) -> bool:
+def _is_release(spec: str) -> bool:
     return spec.startswith(("pypi:", "npm:"))
 
 
@@ -72,6 +72,15 @@ def open_target(spec: str, declared: Declared = Declared(), *, folder: Path | No
             return _attribute(spec, kind, rest, declared, folder or Path.cwd())
 
 
+def settled(spec: str) -> str:
+    """``spec``, of a release without a version with the newest; what it raises is what `open_target` does."""
+    if kind_of(spec) != "release":
+        return spec
+    from .packages import pinned
+
+    return pinned(spec)
+
+
 def kind_of(spec: str) -> Kind:
     """What ``spec`` names.  Raises UsageError, with what it could, where that is nothing known."""
     kind, _, rest = spec.partition(":")
@@ -79,7 +88,7 @@ def kind_of(spec: str) -> Kind:
         return "reference"
     if kind == "stdio" and rest:
         return "command"
-    if is_release(spec) and rest:
+    if _is_release(spec) and rest:
         return "release"
     if rest and re.fullmatch(r"[A-Za-z_][\w.]*", kind) and re.fullmatch(r"[A-Za-z_][\w.]*", rest):
         return "attribute"

@@ -124,7 +124,8 @@ def _install_pypi(folder: Path, package: Package) -> None:
 def _newest_pypi(package: Package) -> str:
     """The version that pip chooses, which is installed by then."""
     name = f"pypi-{package.name}"
-    return _pypi_version(_installed(name, lambda f: _install_pypi(f, package), _pypi_version, _TAG))
+    folder = _installed(name, lambda f: _install_pypi(f, package), _pypi_version, _TAG)
+    return folder.name.removeprefix(f"{name}-").removesuffix(f"-{_TAG}")
 
 
 def _pypi_version(folder: Path) -> str:

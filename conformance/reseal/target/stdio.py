@@ -129,8 +129,7 @@ class StdioTarget:
     def _ok(self, operation: str, reply: Mapping[str, Any]) -> Any:
         """The ``ok`` of an operation that is the adapter's own."""
         if "ok" not in reply:
-            if error := _data.first_error(reply, "adapter", "answer"):
-                raise self._broken(f"gave a wrong answer to {operation!r}: {error}")
+            self._require_answer(operation, reply)
             raised = json.dumps(reply["raised"])
             if reply["raised"].get("type") == "NoSuchOperation":
                 raise NoSuchOperationError(f"target {self._spec!r}: {reply['raised'].get('message', '')}.")
@@ -160,13 +159,16 @@ class StdioTarget:
             raise self._broken(str(err)) from err
 
     def _answer(self, reply: Mapping[str, Any]) -> Answer:
-        if error := _data.first_error(reply, "adapter", "answer"):
-            raise self._broken(f"gave a wrong answer to 'refresh': {error}")
+        self._require_answer("refresh", reply)
         if "ok" in reply:
             return returned(reply["ok"])
         raised = reply["raised"]
         text = "\n".join(str(raised.get(name, "")) for name in ("type", "message", "text"))
         return Raised(raised["type"], raised.get("message", ""), text)
+
+    def _require_answer(self, operation: str, reply: Mapping[str, Any]) -> None:
+        if error := _data.first_error(reply, "adapter", "answer"):
+            raise self._broken(f"gave a wrong answer to {operation!r}: {error}")
 
     def _seal(self, payload: Any, password: str) -> str:
         message = {"op": "seal", "payload": payload, "cookie_password": password}
